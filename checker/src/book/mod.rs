@@ -1,0 +1,1 @@
+//! The book: preprocessor, page widgets, build and server.

@@ -1,0 +1,12 @@
+use anyhow::{Result, bail};
+
+use super::Exit;
+use crate::course::Course;
+
+/// Shows which lessons are complete.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: &Args, _course: &Course) -> Result<Exit> {
+    bail!("not built yet")
+}

@@ -1,0 +1,292 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Kind, Outcome, Question, QuestionId, Quiz};
+
+/// The share of right answers, in per cent, that passes a quiz.
+pub const PASS_PERCENT: usize = 80;
+
+/// Answers by question: what the page posts and an answers file holds.
+pub type Answers = BTreeMap<QuestionId, Answer>;
+
+/// One answer, in the shape of its question. In JSON: `"text"` (a choice or a short answer),
+/// `["text", …]` (several choices), `{"stdout": "…"}` or `{"line": 3}` (a traced program).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A choice's text, or a short answer.
+    Text(String),
+    /// The texts of all chosen choices.
+    Choices(BTreeSet<String>),
+    /// What a traced program prints.
+    Prints {
+        /// Compared without surrounding white space.
+        stdout: String,
+    },
+    /// The line on which a traced program fails to compile.
+    FailsToCompile {
+        /// Counted from 1.
+        line: usize,
+    },
+}
+
+/// An answer that does not belong to its quiz. Nothing is graded then.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AnswerError {
+    /// The quiz has no such question.
+    #[error("the quiz has no question `{0}`; are these the answers to another quiz?")]
+    UnknownQuestion(QuestionId),
+    /// The question was left out.
+    #[error("the question `{0}` has no answer")]
+    Missing(QuestionId),
+    /// The answer's shape is another question's.
+    #[error("the answer to `{id}` does not fit: expected {expected}")]
+    Misfit {
+        /// The question.
+        id: QuestionId,
+        /// What the question takes.
+        expected: String,
+    },
+}
+
+/// How one answer was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graded {
+    /// The question.
+    pub id: QuestionId,
+    /// Whether the answer is right.
+    pub correct: bool,
+    /// What the learner is told about the answer given, a sentence for each choice taken; Markdown.
+    pub feedback: Vec<String>,
+}
+
+/// How a whole quiz was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Result {
+    /// In the quiz's order.
+    pub graded: Vec<Graded>,
+}
+
+impl Result {
+    /// How many answers are right.
+    pub fn correct(&self) -> usize {
+        self.graded.iter().filter(|graded| graded.correct).count()
+    }
+
+    /// Whether at least [`PASS_PERCENT`] of the answers are right.
+    pub fn passed(&self) -> bool {
+        self.correct() * 100 >= self.graded.len() * PASS_PERCENT
+    }
+}
+
+/// Grades answers to a whole quiz.
+///
+/// # Errors
+/// If a question is unknown, unanswered, or answered in another kind's shape.
+pub fn grade(quiz: &Quiz, answers: &Answers) -> std::result::Result<Result, AnswerError> {
+    for id in answers.keys() {
+        if !quiz.questions.iter().any(|question| question.id == *id) {
+            return Err(AnswerError::UnknownQuestion(id.clone()));
+        }
+    }
+    let graded = quiz
+        .questions
+        .iter()
+        .map(|question| match answers.get(&question.id) {
+            Some(answer) => grade_one(question, answer),
+            None => Err(AnswerError::Missing(question.id.clone())),
+        })
+        .collect::<std::result::Result<_, _>>()?;
+    Ok(Result { graded })
+}
+
+/// Grades one answer.
+///
+/// # Errors
+/// If the answer's shape is another kind's, or names a choice that does not exist.
+pub fn grade_one(question: &Question, answer: &Answer) -> std::result::Result<Graded, AnswerError> {
+    let misfit = |expected: &str| AnswerError::Misfit {
+        id: question.id.clone(),
+        expected: expected.to_owned(),
+    };
+    let (correct, feedback) = match &question.kind {
+        Kind::MultipleChoice { choices, .. } => {
+            let chosen: BTreeSet<&str> = match answer {
+                Answer::Text(text) => BTreeSet::from([text.as_str()]),
+                Answer::Choices(texts) => texts.iter().map(String::as_str).collect(),
+                Answer::Prints { .. } | Answer::FailsToCompile { .. } => {
+                    return Err(misfit("the text of a choice, or a list of them"));
+                }
+            };
+            if let Some(unknown) = chosen
+                .iter()
+                .find(|text| choices.iter().all(|choice| choice.text != **text))
+            {
+                return Err(misfit(&format!(
+                    "the text of a choice, and \"{unknown}\" is none"
+                )));
+            }
+            let correct = choices
+                .iter()
+                .all(|choice| choice.correct == chosen.contains(choice.text.as_str()));
+            let feedback = choices
+                .iter()
+                .filter(|choice| chosen.contains(choice.text.as_str()))
+                .map(|choice| choice.feedback.clone())
+                .collect();
+            (correct, feedback)
+        }
+        Kind::ShortAnswer {
+            accepted, feedback, ..
+        } => {
+            let Answer::Text(text) = answer else {
+                return Err(misfit("a text"));
+            };
+            let correct = accepted.iter().any(|right| same_words(right, text));
+            (correct, said_if_wrong(correct, feedback))
+        }
+        Kind::Tracing {
+            outcome, feedback, ..
+        } => {
+            let correct = match (outcome, answer) {
+                (Outcome::Prints(right), Answer::Prints { stdout }) => same_output(right, stdout),
+                (Outcome::FailsToCompile { line: right }, Answer::FailsToCompile { line }) => {
+                    right == line
+                }
+                (_, Answer::Prints { .. } | Answer::FailsToCompile { .. }) => false,
+                (_, Answer::Text(_) | Answer::Choices(_)) => {
+                    return Err(misfit(r#"{"stdout": "…"} or {"line": 3}"#));
+                }
+            };
+            (correct, said_if_wrong(correct, feedback))
+        }
+    };
+    Ok(Graded {
+        id: question.id.clone(),
+        correct,
+        feedback,
+    })
+}
+
+fn said_if_wrong(correct: bool, feedback: &str) -> Vec<String> {
+    if correct {
+        Vec::new()
+    } else {
+        vec![feedback.to_owned()]
+    }
+}
+
+fn same_words(right: &str, given: &str) -> bool {
+    let fold = |text: &str| {
+        text.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .trim_matches('`')
+            .to_lowercase()
+    };
+    fold(right) == fold(given)
+}
+
+fn same_output(right: &str, given: &str) -> bool {
+    let lines = |text: &str| {
+        text.trim()
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect::<Vec<_>>()
+    };
+    lines(right) == lines(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const QUIZ: &str = r#"
+[[questions]]
+id = "several"
+type = "MultipleChoice"
+prompt.prompt = "Which?"
+prompt.distractors = ["c"]
+prompt.feedback = ["not c"]
+answer.answer = ["a", "b"]
+answer.feedback = ["a it is", "b too"]
+context = ""
+
+[[questions]]
+id = "word"
+type = "ShortAnswer"
+prompt.prompt = "How many?"
+prompt.feedback = "Count again."
+answer.answer = "3"
+answer.alternatives = ["three"]
+context = ""
+
+[[questions]]
+id = "program"
+type = "Tracing"
+prompt.program = "fn main() {}"
+prompt.feedback = "It prints."
+answer.doesCompile = true
+answer.stdout = "1\n2"
+context = ""
+"#;
+
+    fn graded(answers: &str) -> std::result::Result<Result, AnswerError> {
+        let quiz = super::super::parse(QUIZ, Path::new("x")).expect("a quiz");
+        grade(&quiz, &serde_json::from_str(answers).expect("answers"))
+    }
+
+    #[test]
+    fn all_right_passes() {
+        let result = graded(
+            r#"{"several": ["b", "a"], "word": " Three ", "program": {"stdout": "1 \r\n2\n"}}"#,
+        )
+        .expect("fits");
+        assert_eq!(result.correct(), 3);
+        assert!(result.passed());
+    }
+
+    #[test]
+    fn a_missing_choice_is_as_wrong_as_one_too_many() {
+        for several in [r#"["a"]"#, r#"["a", "b", "c"]"#, r#""c""#] {
+            let answers =
+                format!(r#"{{"several": {several}, "word": "3", "program": {{"line": 1}}}}"#);
+            let result = graded(&answers).expect("fits");
+            assert!(!result.graded[0].correct, "{several}");
+            assert!(!result.passed());
+        }
+    }
+
+    #[test]
+    fn each_choice_taken_is_answered_with_its_feedback() {
+        let result = graded(r#"{"several": ["a", "c"], "word": "4", "program": {"line": 1}}"#)
+            .expect("fits");
+        let mut feedback = result.graded[0].feedback.clone();
+        feedback.sort();
+        assert_eq!(feedback, ["a it is", "not c"]);
+        assert_eq!(result.graded[1].feedback, ["Count again."]);
+    }
+
+    #[test]
+    fn answers_to_another_quiz_are_refused_whole() {
+        for (answers, says) in [
+            (r#"{"other": "x"}"#, "no question `other`"),
+            (r#"{"several": "a"}"#, "`word` has no answer"),
+            (
+                r#"{"several": "z", "word": "3", "program": {"line": 1}}"#,
+                "\"z\" is none",
+            ),
+            (
+                r#"{"several": "a", "word": "3", "program": "x"}"#,
+                "does not fit",
+            ),
+        ] {
+            let error = graded(answers).unwrap_err().to_string();
+            assert!(error.contains(says), "{answers}: {error}");
+        }
+    }
+}

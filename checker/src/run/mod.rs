@@ -1,0 +1,1 @@
+//! Running exercises: cargo and processes.

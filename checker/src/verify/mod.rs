@@ -1,0 +1,1 @@
+//! Whether the course is whole.

@@ -1,0 +1,159 @@
+//! Timelines: what ran when, as data. [`text`] and [`svg`] draw them.
+
+mod level;
+pub mod svg;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+/// A recorded run. Times count in [`Unit`]s from the start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// A few words for the picture's heading.
+    pub title: String,
+    /// One sentence on what the picture proves: its text alternative and its caption.
+    pub proves: String,
+    /// What the time axis counts.
+    pub unit: Unit,
+    /// One for each worker, thread, task or request, in the order of their first span.
+    pub lanes: Vec<Lane>,
+    /// Moments that concern all lanes.
+    pub moments: Vec<Moment>,
+    /// From lane to lane: sent and received, released and acquired.
+    pub hand_overs: Vec<HandOver>,
+    /// The step line below the lanes, if the picture is about how many.
+    pub at_once: Option<AtOnce>,
+}
+
+/// What a time axis counts. Nothing that was not measured has a unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Recorded events, one after another: order without duration.
+    Steps,
+    /// Milliseconds of a clock that the program itself moves.
+    VirtualMilliseconds,
+    /// Milliseconds of the wall clock, rounded.
+    Milliseconds,
+}
+
+/// One row of the picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// `worker 1`, `thread 2`, `fetch /a`.
+    pub name: String,
+    /// In the order of their starts.
+    pub spans: Vec<Span>,
+    /// When the lane waited for another.
+    pub waits: Vec<Wait>,
+    /// Points in time.
+    pub instants: Vec<Instant>,
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// `job 3`
+    pub label: String,
+    /// When it began.
+    pub start: u64,
+    /// When it ended; `None` while it runs off the picture's edge.
+    pub end: Option<u64>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Set on the one span that breaks the rule: a short remark that says which.
+    pub broken_rule: Option<String>,
+}
+
+/// What a span came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It ended as it should.
+    Done,
+    /// It was told to stop, or dropped.
+    Cancelled,
+    /// It ended with an error.
+    Failed,
+    /// It panicked.
+    Panicked,
+    /// It had not ended when the picture was taken.
+    Open,
+}
+
+/// A stretch of waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// What is waited for.
+    pub label: String,
+    /// When it began.
+    pub start: u64,
+    /// When it ended; `None` while it still lasts.
+    pub end: Option<u64>,
+}
+
+/// A point in time on a lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instant {
+    /// `panicked here`
+    pub label: String,
+    /// When.
+    pub at: u64,
+    /// Asked for, or got.
+    pub kind: InstantKind,
+}
+
+/// Whether a point asks or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstantKind {
+    /// Drawn hollow.
+    Asked,
+    /// Drawn filled.
+    Granted,
+}
+
+/// A moment that concerns all lanes: a vertical line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// `drop(pool) returned`
+    pub label: String,
+    /// When.
+    pub at: u64,
+}
+
+/// Something went from one lane to another: an arrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Lane's index and time of leaving.
+    pub from: (usize, u64),
+    /// Lane's index and time of arrival.
+    pub to: (usize, u64),
+}
+
+/// Asks for the step line that counts the open spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtOnce {
+    /// Drawn dashed: how many there may be.
+    pub limit: Option<usize>,
+}
+
+impl Timeline {
+    /// The last time in the picture.
+    pub fn end(&self) -> u64 {
+        let lanes = self.lanes.iter().flat_map(|lane| {
+            let spans = lane
+                .spans
+                .iter()
+                .map(|span| span.end.unwrap_or(span.start + 1));
+            let waits = lane
+                .waits
+                .iter()
+                .map(|wait| wait.end.unwrap_or(wait.start + 1));
+            let instants = lane.instants.iter().map(|instant| instant.at);
+            spans.chain(waits).chain(instants)
+        });
+        let moments = self.moments.iter().map(|moment| moment.at);
+        lanes.chain(moments).max().unwrap_or(0)
+    }
+}
