@@ -1,1 +1,3 @@
+//! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
+pub mod worker_pool;

@@ -1,1 +1,3 @@
+//! The reference solutions, one module a lesson. Each is a drop-in for the exercise of its name.
 
+pub mod worker_pool;

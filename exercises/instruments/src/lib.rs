@@ -1,5 +1,42 @@
 //! Instruments for testing concurrent code. They turn a hang, a leak or a race into one sentence
 //! and a picture of what ran when.
+//!
+//! A test hands its body to [`test`](fn@test) and gets a [`Run`], which records, makes gates and watches over
+//! hangs:
+//!
+//! ```
+//! instruments::test(|run| {
+//!     let both = run.rendezvous(2, |inside| format!("only {inside} of 2 threads ran at once"));
+//!     std::thread::scope(|scope| {
+//!         for n in 0..2 {
+//!             scope.spawn(run.job(format!("job {n}"), || both.arrive()));
+//!         }
+//!     });
+//!     assert!(run.most_at_once() == 2, "the threads ran one after another");
+//! });
+//! ```
+//!
+//! A failure is printed as one sentence with the recorded timeline under it, and leaves the test
+//! binary as a line of JSON, see [`report`].
 
+pub mod canary;
+pub mod compile_fail;
+pub mod gate;
+mod guard;
+mod identity;
+mod panics;
+pub mod recorder;
 pub mod report;
+mod run;
+mod sampler;
+mod show;
+pub mod simulation;
 pub mod timeline;
+
+pub use guard::{LIMIT, test};
+pub use run::{PROBE, Run};
+
+/// Panics on purpose, as a job under test does, without a word from the panic hook.
+pub fn panic_on_purpose(why: &'static str) -> ! {
+    std::panic::resume_unwind(Box::new(why))
+}

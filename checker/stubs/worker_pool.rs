@@ -1,0 +1,61 @@
+//! # Worker pool
+//!
+//! A report service draws charts, renders tables and zips archives. Whatever the job is, it must
+//! run on one of a fixed number of threads, and its result must find the way back to whoever asked
+//! for it. Build the pool. The chapter is `src/worker_pool.md`; check your work with
+//!
+//! ```text
+//! cargo test --test worker_pool
+//! ```
+
+use std::thread;
+
+/// A fixed number of threads that run jobs from one bounded queue.
+///
+/// The threads are started once, by [`Pool::new`], and no others are ever started for a job: a
+/// thousand jobs run on the same few threads.
+///
+/// Dropping the pool closes the queue and waits: when `drop` returns, every job that was submitted
+/// has run, and the threads have been told to end. There is no `impl Drop` below; you write it.
+///
+/// A job that panics harms nobody else: its [`Ticket`] hands out the panic, and the worker goes on
+/// with the next job.
+#[derive(Debug)]
+pub struct Pool {
+    // Which parts must outlive a call to `submit`?
+}
+
+/// The promise of one job's result.
+#[derive(Debug)]
+pub struct Ticket<T> {
+    // Where will the result arrive?
+    result: std::marker::PhantomData<T>,
+}
+
+impl Pool {
+    /// Starts `workers` threads. Beside the jobs that are running, `queue` more can wait.
+    ///
+    /// # Panics
+    /// If `workers` is zero: jobs would wait for ever.
+    pub fn new(workers: usize, queue: usize) -> Self {
+        todo!("start {workers} workers that share a queue with room for {queue} jobs")
+    }
+
+    /// Queues `job` for the next free worker, waiting while the queue is full.
+    pub fn submit<T>(&self, job: impl FnOnce() -> T) -> Ticket<T> {
+        let _ = job;
+        todo!("send the job to the workers, and keep the end where its result arrives")
+    }
+}
+
+impl<T> Ticket<T> {
+    /// Waits until the job has run, and returns its result.
+    ///
+    /// A ticket need not be waited for: the job runs also if its ticket is dropped.
+    ///
+    /// # Errors
+    /// The job's panic, as [`thread::JoinHandle::join`] hands it out.
+    pub fn wait(self) -> thread::Result<T> {
+        todo!("wait for the job's result")
+    }
+}

@@ -1,0 +1,262 @@
+//! The recorder: everything that a timeline shows was told to it while it happened.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+use crate::timeline::{AtOnce, Lane, Moment, Outcome, Span, Timeline, Unit, Wait};
+
+/// Records what happens in which order. Cheap to clone; all clones write to one timeline.
+///
+/// Its time is logical: every event is one step after the last.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    tape: Arc<Mutex<Tape>>,
+}
+
+#[derive(Debug, Default)]
+struct Tape {
+    now: u64,
+    rows: Vec<Row>,
+    moments: Vec<Moment>,
+    at_once: Option<AtOnce>,
+}
+
+#[derive(Debug)]
+struct Row {
+    whose: Whose,
+    spans: Vec<Span>,
+    waits: Vec<Wait>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Whose {
+    Thread(ThreadId, Option<String>),
+    Named(String),
+}
+
+impl Whose {
+    fn calling_thread() -> Self {
+        let thread = thread::current();
+        Self::Thread(thread.id(), thread.name().map(str::to_owned))
+    }
+}
+
+/// A span that is being recorded. It ends when dropped: done, or panicked if its thread unwinds.
+#[derive(Debug)]
+#[must_use = "the span ends when this is dropped"]
+pub struct OpenSpan {
+    recorder: Recorder,
+    row: usize,
+    index: usize,
+}
+
+/// A wait that is being recorded. It ends when dropped.
+#[derive(Debug)]
+#[must_use = "the wait ends when this is dropped"]
+pub struct OpenWait {
+    recorder: Recorder,
+    row: usize,
+    index: usize,
+}
+
+impl Recorder {
+    /// A recorder with an empty tape.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn tape(&self) -> MutexGuard<'_, Tape> {
+        // A panic elsewhere leaves the tape whole: every change is a single push or assignment.
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a span on the calling thread's lane.
+    pub fn span(&self, label: impl Into<String>) -> OpenSpan {
+        self.begin(Whose::calling_thread(), label.into())
+    }
+
+    /// Begins a span on a lane of its own name.
+    pub fn span_on(&self, lane: &str, label: impl Into<String>) -> OpenSpan {
+        self.begin(Whose::Named(lane.to_owned()), label.into())
+    }
+
+    fn begin(&self, whose: Whose, label: String) -> OpenSpan {
+        let mut tape = self.tape();
+        let start = tape.tick();
+        let row = tape.row(whose);
+        let spans = &mut tape.rows[row].spans;
+        spans.push(Span {
+            label,
+            start,
+            end: None,
+            outcome: Outcome::Open,
+            broken_rule: None,
+        });
+        let index = spans.len() - 1;
+        OpenSpan {
+            recorder: self.clone(),
+            row,
+            index,
+        }
+    }
+
+    /// Begins a wait on the calling thread's lane.
+    pub fn wait(&self, label: impl Into<String>) -> OpenWait {
+        let mut tape = self.tape();
+        let start = tape.tick();
+        let row = tape.row(Whose::calling_thread());
+        let waits = &mut tape.rows[row].waits;
+        waits.push(Wait {
+            label: label.into(),
+            start,
+            end: None,
+        });
+        let index = waits.len() - 1;
+        OpenWait {
+            recorder: self.clone(),
+            row,
+            index,
+        }
+    }
+
+    /// Records a moment that concerns all lanes.
+    pub fn moment(&self, label: impl Into<String>) {
+        let mut tape = self.tape();
+        let at = tape.tick();
+        tape.moments.push(Moment {
+            label: label.into(),
+            at,
+        });
+    }
+
+    /// Asks for the step line of how many ran at once, with the limit if there is one.
+    pub fn show_at_once(&self, limit: Option<usize>) {
+        self.tape().at_once = Some(AtOnce { limit });
+    }
+
+    /// What was recorded so far.
+    pub fn timeline(&self, title: &str, proves: &str) -> Timeline {
+        let tape = self.tape();
+        let mut threads = 0;
+        let lanes = tape
+            .rows
+            .iter()
+            .map(|row| Lane {
+                name: match &row.whose {
+                    Whose::Named(name) | Whose::Thread(_, Some(name)) => name.clone(),
+                    Whose::Thread(_, None) => {
+                        threads += 1;
+                        format!("thread {threads}")
+                    }
+                },
+                spans: row.spans.clone(),
+                waits: row.waits.clone(),
+                instants: Vec::new(),
+            })
+            .collect();
+        Timeline {
+            title: title.to_owned(),
+            proves: proves.to_owned(),
+            unit: Unit::Steps,
+            lanes,
+            moments: tape.moments.clone(),
+            hand_overs: Vec::new(),
+            at_once: tape.at_once,
+        }
+    }
+}
+
+impl Tape {
+    fn tick(&mut self) -> u64 {
+        let now = self.now;
+        self.now += 1;
+        now
+    }
+
+    fn row(&mut self, whose: Whose) -> usize {
+        if let Some(row) = self.rows.iter().position(|row| row.whose == whose) {
+            return row;
+        }
+        self.rows.push(Row {
+            whose,
+            spans: Vec::new(),
+            waits: Vec::new(),
+        });
+        self.rows.len() - 1
+    }
+}
+
+impl Drop for OpenSpan {
+    fn drop(&mut self) {
+        let mut tape = self.recorder.tape();
+        let end = tape.tick();
+        let span = &mut tape.rows[self.row].spans[self.index];
+        span.end = Some(end);
+        span.outcome = if thread::panicking() {
+            Outcome::Panicked
+        } else {
+            Outcome::Done
+        };
+    }
+}
+
+impl Drop for OpenWait {
+    fn drop(&mut self) {
+        let mut tape = self.recorder.tape();
+        let end = tape.tick();
+        tape.rows[self.row].waits[self.index].end = Some(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_numbered_by_their_first_event() {
+        let recorder = Recorder::new();
+        for label in ["a", "b"] {
+            let recorder = recorder.clone();
+            thread::spawn(move || drop(recorder.span(label)))
+                .join()
+                .expect("it does not panic");
+        }
+        let timeline = recorder.timeline("", "");
+        let names: Vec<_> = timeline
+            .lanes
+            .iter()
+            .map(|lane| lane.name.as_str())
+            .collect();
+        assert_eq!(names, ["thread 1", "thread 2"]);
+        assert_eq!(timeline.lanes[1].spans[0].label, "b");
+        assert_eq!(timeline.lanes[1].spans[0].start, 2);
+    }
+
+    #[test]
+    fn a_span_knows_what_became_of_it() {
+        let recorder = Recorder::new();
+        let open = recorder.span_on("x", "open");
+        drop(recorder.span_on("x", "done"));
+        let panics = recorder.clone();
+        let _ = thread::spawn(move || {
+            let _span = panics.span_on("x", "panics");
+            crate::panic_on_purpose("as planned");
+        })
+        .join();
+        let outcomes: Vec<_> = recorder.timeline("", "").lanes[0]
+            .spans
+            .iter()
+            .map(|span| span.outcome)
+            .collect();
+        assert_eq!(outcomes, [Outcome::Open, Outcome::Done, Outcome::Panicked]);
+        drop(open);
+    }
+
+    #[test]
+    fn a_wait_does_not_count_as_work() {
+        let recorder = Recorder::new();
+        let _wait = recorder.wait("for the end");
+        let _span = recorder.span("work");
+        assert_eq!(recorder.timeline("", "").most_at_once(), 1);
+    }
+}

@@ -1,0 +1,215 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::gate::Rendezvous;
+use crate::recorder::{OpenSpan, Recorder};
+use crate::timeline::{Lane, Span, Timeline};
+
+/// How long a test looks out for what must not happen. A slow machine may let a wrong solution
+/// slip through; it cannot fail a right one.
+pub const PROBE: Duration = Duration::from_millis(250);
+
+/// One run of a test's body: what it records, its gates, and the rules its picture may break.
+/// Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    recorder: Recorder,
+    rendezvous: Arc<Mutex<Vec<Rendezvous>>>,
+    rules: Arc<Mutex<Vec<Rule>>>,
+}
+
+/// What the picture marks in red once it is broken.
+#[derive(Debug, Clone)]
+enum Rule {
+    AtMostAtOnce { limit: usize, remark: String },
+    AtMostWorkers { limit: usize, remark: String },
+    NoneOpenAt { moment: String, remark: String },
+    Never { label: String, remark: String },
+}
+
+impl Run {
+    /// Wraps `work` so that it is recorded, on the lane of whichever thread runs it.
+    pub fn job<L, W, T>(&self, label: L, work: W) -> impl FnOnce() -> T + use<L, W, T>
+    where
+        L: Into<String>,
+        W: FnOnce() -> T,
+    {
+        let recorder = self.recorder.clone();
+        let label = label.into();
+        move || {
+            let _span = recorder.span(label);
+            work()
+        }
+    }
+
+    /// Does `work`, and shows the calling thread as waiting meanwhile. If the test hangs in it, the
+    /// sentence says that `what` never returned.
+    pub fn call<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        let _wait = self.recorder.wait(what);
+        work()
+    }
+
+    /// Begins a span on a lane of its own name.
+    pub fn span_on(&self, lane: &str, label: impl Into<String>) -> OpenSpan {
+        self.recorder.span_on(lane, label)
+    }
+
+    /// Records a moment that concerns all lanes.
+    pub fn moment(&self, label: impl Into<String>) {
+        self.recorder.moment(label);
+    }
+
+    /// A gate that opens when `wanted` threads are inside at once. If the test hangs while some
+    /// wait there for the rest, `unmet` says so, given how many have arrived.
+    pub fn rendezvous(
+        &self,
+        wanted: usize,
+        unmet: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Rendezvous {
+        let rendezvous = Rendezvous::new(wanted, unmet);
+        lock(&self.rendezvous).push(rendezvous.clone());
+        rendezvous
+    }
+
+    /// States that at most `limit` spans may run at once; `remark` stands beside the first over it.
+    pub fn at_most_at_once(&self, limit: usize, remark: &str) {
+        self.recorder.show_at_once(Some(limit));
+        self.rule(Rule::AtMostAtOnce {
+            limit,
+            remark: remark.to_owned(),
+        });
+    }
+
+    /// States that at most `limit` threads may run jobs; `remark` stands beside the first over it.
+    pub fn at_most_workers(&self, limit: usize, remark: &str) {
+        self.rule(Rule::AtMostWorkers {
+            limit,
+            remark: remark.to_owned(),
+        });
+    }
+
+    /// States that no span may be open at the moment called `moment`; `remark` stands beside the
+    /// first that is.
+    pub fn none_open_at(&self, moment: &str, remark: &str) {
+        self.rule(Rule::NoneOpenAt {
+            moment: moment.to_owned(),
+            remark: remark.to_owned(),
+        });
+    }
+
+    /// States that the span called `label` must not be there; `remark` says why.
+    pub fn never(&self, label: &str, remark: &str) {
+        self.rule(Rule::Never {
+            label: label.to_owned(),
+            remark: remark.to_owned(),
+        });
+    }
+
+    fn rule(&self, rule: Rule) {
+        lock(&self.rules).push(rule);
+    }
+
+    /// The most spans that ran at once so far.
+    pub fn most_at_once(&self) -> usize {
+        self.recorder.timeline("", "").most_at_once()
+    }
+
+    /// How many threads have run a job so far.
+    pub fn workers(&self) -> usize {
+        workers(&mut self.recorder.timeline("", "")).count()
+    }
+
+    /// What stands unmet at a rendezvous, else the call that never returned.
+    pub(crate) fn what_hangs(&self) -> Option<String> {
+        let unmet = lock(&self.rendezvous).iter().find_map(Rendezvous::unmet);
+        unmet.or_else(|| {
+            let lanes = self.recorder.timeline("", "").lanes;
+            let waits = lanes.iter().flat_map(|lane| &lane.waits);
+            let open = waits.filter(|wait| wait.end.is_none()).last()?;
+            Some(format!("{} never returned", open.label))
+        })
+    }
+
+    /// Each worker's last event, as lines for a report.
+    pub(crate) fn last_events(&self) -> Vec<String> {
+        workers(&mut self.recorder.timeline("", ""))
+            .filter_map(|lane| {
+                let span = lane.spans.last()?;
+                let doing = if span.end.is_none() {
+                    "is in"
+                } else {
+                    "last did"
+                };
+                Some(format!("{} {doing} {}", lane.name, span.label))
+            })
+            .collect()
+    }
+
+    /// The picture that proves `sentence`, with whatever breaks a rule marked; `None` if nothing
+    /// was recorded.
+    pub(crate) fn proof(&self, sentence: &str) -> Option<Timeline> {
+        let mut timeline = self.recorder.timeline("", sentence);
+        if timeline.lanes.is_empty() {
+            return None;
+        }
+        for rule in lock(&self.rules).iter() {
+            if rule.mark(&mut timeline) {
+                break;
+            }
+        }
+        Some(timeline)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Rule {
+    /// Marks the span that breaks the rule, if one does. A picture makes one point.
+    fn mark(&self, timeline: &mut Timeline) -> bool {
+        let remark = match self {
+            Self::AtMostAtOnce { remark, .. }
+            | Self::AtMostWorkers { remark, .. }
+            | Self::NoneOpenAt { remark, .. }
+            | Self::Never { remark, .. } => remark.clone(),
+        };
+        let Some(span) = self.breaker(timeline) else {
+            return false;
+        };
+        span.broken_rule = Some(remark);
+        true
+    }
+
+    fn breaker<'a>(&self, timeline: &'a mut Timeline) -> Option<&'a mut Span> {
+        match self {
+            Self::AtMostAtOnce { limit, .. } => {
+                let (at, _) = timeline
+                    .at_once()
+                    .into_iter()
+                    .find(|step| step.1 > *limit)?;
+                spans(timeline).find(|span| span.start == at)
+            }
+            Self::AtMostWorkers { limit, .. } => workers(timeline).nth(*limit)?.spans.first_mut(),
+            Self::NoneOpenAt { moment, .. } => {
+                let moment = timeline
+                    .moments
+                    .iter()
+                    .find(|other| other.label == *moment)?;
+                let at = moment.at;
+                spans(timeline).find(|span| span.start < at && span.end.is_none_or(|end| end > at))
+            }
+            Self::Never { label, .. } => spans(timeline).find(|span| span.label == *label),
+        }
+    }
+}
+
+/// The lanes that did work: not the test's own, which only waits.
+fn workers(timeline: &mut Timeline) -> impl Iterator<Item = &mut Lane> {
+    let lanes = timeline.lanes.iter_mut();
+    lanes.filter(|lane| !lane.spans.is_empty())
+}
+
+fn spans(timeline: &mut Timeline) -> impl Iterator<Item = &mut Span> {
+    timeline.lanes.iter_mut().flat_map(|lane| &mut lane.spans)
+}

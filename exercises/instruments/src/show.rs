@@ -1,0 +1,67 @@
+//! Says what became of a test: to the learner, and to the report file.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::panic;
+
+use crate::identity::Identity;
+use crate::report::{Failure, Outcome, REPORT_FILE, Record, SCHEMA};
+use crate::timeline::text::{self, Style};
+
+/// Writes the record, then ends the test: quietly if it passed, else with its failure printed.
+pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
+    let failure = outcome.failure().cloned();
+    append(&Record {
+        schema: SCHEMA,
+        lesson: identity.lesson.clone(),
+        rung: identity.rung,
+        test: identity.test.clone(),
+        outcome,
+    });
+    if let Some(failure) = failure {
+        let style = Style::from_environment(|name| env::var(name).ok());
+        print!("\n{}", as_text(&failure, &style));
+        // Everything is said; the panic hook has nothing to add.
+        panic::resume_unwind(Box::new("the test failed"));
+    }
+}
+
+fn append(record: &Record) {
+    let Some(path) = env::var_os(REPORT_FILE) else {
+        return;
+    };
+    let mut line = serde_json::to_string(record).expect("a record is plain data");
+    line.push('\n');
+    // One write a line: the tests of a binary run in parallel and append to one file.
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(line.as_bytes()));
+    if let Err(error) = written {
+        eprintln!("cannot write {}: {error}", path.display());
+    }
+}
+
+fn as_text(failure: &Failure, style: &Style) -> String {
+    let mark = match style.symbols {
+        text::Symbols::Unicode => '✗',
+        text::Symbols::Ascii => 'x',
+    };
+    let mut shown = format!("{mark} {}\n", failure.sentence);
+    if let Some(place) = &failure.place {
+        let _ = writeln!(shown, "  at {place}");
+    }
+    for detail in &failure.details {
+        for line in detail.lines() {
+            let _ = writeln!(shown, "  {line}");
+        }
+    }
+    if let Some(timeline) = &failure.timeline {
+        shown.push('\n');
+        shown.push_str(&text::render(timeline, style));
+    }
+    shown
+}

@@ -1,0 +1,205 @@
+//! Real threads on a virtual clock, for pictures that come out the same on every machine.
+//!
+//! Time stands still until as many jobs are being worked on as there can be, then jumps to the next
+//! job's end. So the picture shows what the code's structure makes of given durations, and if
+//! fewer jobs run at once than the example claims, it stops instead of drawing a lie.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+use crate::timeline::{AtOnce, Lane, Outcome, Span, Timeline, Unit};
+
+/// A machine on which jobs take virtual time.
+#[derive(Debug)]
+pub struct Simulation {
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    now: u64,
+    at_once: usize,
+    left: usize,
+    busy: Vec<Busy>,
+    done: Vec<(ThreadId, Span)>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Busy {
+    ends: u64,
+    label: String,
+    released: bool,
+}
+
+impl Simulation {
+    /// A run of `jobs` jobs, `at_once` of which are worked on at a time as long as there are so many.
+    pub fn new(at_once: usize, jobs: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                now: 0,
+                at_once,
+                left: jobs,
+                busy: Vec::new(),
+                done: Vec::new(),
+            }),
+            moved: Condvar::new(),
+        }
+    }
+
+    /// Works on `label` for `milliseconds` of virtual time.
+    ///
+    /// # Panics
+    /// If more jobs run at once, or more in all, than the simulation was made for.
+    pub fn work(&self, label: &str, milliseconds: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = state.now;
+        assert!(
+            state.busy.len() < state.at_once.min(state.left),
+            "{label} is one job more than the simulation of {} at once, {} left, allows for",
+            state.at_once,
+            state.left,
+        );
+        state.busy.push(Busy {
+            ends: start + milliseconds,
+            label: label.to_owned(),
+            released: false,
+        });
+        self.advance(&mut state);
+        let mine = |state: &State| {
+            state
+                .busy
+                .iter()
+                .position(|busy| busy.label == label)
+                .expect("only the job itself removes its entry")
+        };
+        let mut state = self
+            .moved
+            .wait_while(state, |state| !state.busy[mine(state)].released)
+            .unwrap_or_else(PoisonError::into_inner);
+        let index = mine(&state);
+        let end = state.busy.remove(index).ends;
+        state.left -= 1;
+        let span = Span {
+            label: label.to_owned(),
+            start,
+            end: Some(end),
+            outcome: Outcome::Done,
+            broken_rule: None,
+        };
+        state.done.push((thread::current().id(), span));
+        self.advance(&mut state);
+    }
+
+    /// Lets the job that ends next go on, once all that can be busy are. One at a time, those that
+    /// end together in the order of their labels: so the next job always goes to the same worker.
+    fn advance(&self, state: &mut State) {
+        let all_busy = state.busy.len() == state.at_once.min(state.left);
+        if !all_busy || state.busy.iter().any(|busy| busy.released) {
+            return;
+        }
+        if let Some(next) = state.busy.iter_mut().min() {
+            next.released = true;
+            state.now = next.ends;
+            self.moved.notify_all();
+        }
+    }
+
+    /// The picture of the run. Lanes are called `lane 1`, `lane 2`, … after `lane`, in the order of
+    /// their first span; a single one is called `lane`.
+    pub fn timeline(
+        &self,
+        lane: &str,
+        title: &str,
+        proves: &str,
+        limit: Option<usize>,
+    ) -> Timeline {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut done = state.done.clone();
+        done.sort_by(|(_, a), (_, b)| (a.start, &a.label).cmp(&(b.start, &b.label)));
+        let mut lanes: Vec<(ThreadId, Vec<Span>)> = Vec::new();
+        for (thread, span) in done {
+            match lanes.iter_mut().find(|(other, _)| *other == thread) {
+                Some((_, spans)) => spans.push(span),
+                None => lanes.push((thread, vec![span])),
+            }
+        }
+        let single = lanes.len() == 1;
+        let lanes = lanes
+            .into_iter()
+            .enumerate()
+            .map(|(index, (_, spans))| Lane {
+                name: if single {
+                    lane.to_owned()
+                } else {
+                    format!("{lane} {}", index + 1)
+                },
+                spans,
+                waits: Vec::new(),
+                instants: Vec::new(),
+            })
+            .collect();
+        Timeline {
+            title: title.to_owned(),
+            proves: proves.to_owned(),
+            unit: Unit::VirtualMilliseconds,
+            lanes,
+            moments: Vec::new(),
+            hand_overs: Vec::new(),
+            at_once: Some(AtOnce { limit }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::thread;
+
+    use super::*;
+
+    fn run(workers: usize, durations: &[u64]) -> Timeline {
+        let simulation = Simulation::new(workers, durations.len());
+        let jobs = Mutex::new(durations.iter().enumerate());
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    loop {
+                        let next = jobs.lock().expect("nobody panics").next();
+                        let Some((n, milliseconds)) = next else {
+                            return;
+                        };
+                        simulation.work(&format!("job {n}"), *milliseconds);
+                    }
+                });
+            }
+        });
+        simulation.timeline("worker", "", "", None)
+    }
+
+    #[test]
+    fn jobs_of_one_length_go_in_rounds() {
+        let timeline = run(3, &[10; 6]);
+        assert_eq!(timeline.end(), 20);
+        assert_eq!(timeline.most_at_once(), 3);
+    }
+
+    #[test]
+    fn the_picture_is_the_same_every_time() {
+        let first = run(3, &[10, 20, 10, 10, 30, 10, 10]);
+        for _ in 0..50 {
+            assert_eq!(run(3, &[10, 20, 10, 10, 30, 10, 10]), first);
+        }
+    }
+
+    #[test]
+    fn the_next_job_goes_to_whoever_is_free_first() {
+        let timeline = run(2, &[30, 10, 10]);
+        let lanes: Vec<Vec<&str>> = timeline
+            .lanes
+            .iter()
+            .map(|lane| lane.spans.iter().map(|span| span.label.as_str()).collect())
+            .collect();
+        assert_eq!(lanes, [vec!["job 0"], vec!["job 1", "job 2"]]);
+    }
+}
