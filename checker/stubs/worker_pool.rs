@@ -18,6 +18,8 @@ use std::thread;
 /// Dropping the pool closes the queue and waits: when `drop` returns, every job that was submitted
 /// has run, and the threads have been told to end. There is no `impl Drop` below; you write it.
 ///
+/// A pool may be moved to another thread.
+///
 /// A job that panics harms nobody else: its [`Ticket`] hands out the panic, and the worker goes on
 /// with the next job.
 #[derive(Debug)]
@@ -38,13 +40,13 @@ impl Pool {
     /// # Panics
     /// If `workers` is zero: jobs would wait for ever.
     pub fn new(workers: usize, queue: usize) -> Self {
-        todo!("start {workers} workers that share a queue with room for {queue} jobs")
+        todo!("Pool::new({workers}, {queue})")
     }
 
     /// Queues `job` for the next free worker, waiting while the queue is full.
     pub fn submit<T>(&self, job: impl FnOnce() -> T) -> Ticket<T> {
         let _ = job;
-        todo!("send the job to the workers, and keep the end where its result arrives")
+        todo!("Pool::submit")
     }
 }
 
@@ -56,6 +58,6 @@ impl<T> Ticket<T> {
     /// # Errors
     /// The job's panic, as [`thread::JoinHandle::join`] hands it out.
     pub fn wait(self) -> thread::Result<T> {
-        todo!("wait for the job's result")
+        todo!("Ticket::wait")
     }
 }

@@ -3,7 +3,10 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test --test worker_pool core`.
 
+use std::thread;
+
 use exercises::worker_pool::{Pool, Ticket};
+use instruments::Run;
 
 /// The results, and never more threads than workers.
 mod core {
@@ -17,79 +20,70 @@ mod core {
     #[test]
     fn every_job_hands_back_its_result() {
         instruments::test(|run| {
-            let pool = Pool::new(3, 8);
-            let tickets: Vec<Ticket<usize>> = (0..20)
-                .map(|n| pool.submit(run.job(format!("job {n}"), move || n * n)))
+            let pool = Watched::new(&run, 3, 8);
+            let jobs: Vec<Pending<usize>> = (0..20)
+                .map(|n| pool.submit(&format!("job {n}"), move || n * n))
                 .collect();
-            for (n, ticket) in tickets.into_iter().enumerate() {
-                let result = run.call(&format!("the wait for job {n}"), || ticket.wait());
+            for (n, job) in jobs.into_iter().enumerate() {
                 let expected = n * n;
+                let result = job.wait();
                 assert!(
                     result.as_ref().is_ok_and(|got| *got == expected),
                     "job {n} computed {expected}, but its ticket handed out {result:?}"
                 );
             }
+            pool.close();
         });
     }
 
     #[test]
     fn three_workers_run_three_jobs_at_once() {
         instruments::test(|run| {
-            let pool = Pool::new(3, 8);
+            let pool = Watched::new(&run, 3, 8);
             // Opens when three jobs are inside together: a worker that works alone waits for ever.
             let three = run.rendezvous(3, |inside| {
                 format!("only {inside} of 3 jobs ran at once, but the pool has 3 workers")
             });
-            let tickets: Vec<Ticket<()>> = (0..3)
-                .map(|n| {
-                    let three = three.clone();
-                    pool.submit(run.job(format!("job {n}"), move || three.arrive()))
-                })
-                .collect();
-            for ticket in tickets {
-                ticket.wait().expect("the job does not panic");
+            for n in 0..3 {
+                let three = three.clone();
+                pool.submit(&format!("job {n}"), move || three.arrive());
             }
+            pool.close();
         });
     }
 
     #[test]
     fn a_fourth_job_waits_for_a_free_worker() {
         instruments::test(|run| {
-            let pool = Pool::new(3, 8);
             run.at_most_at_once(3, "one more than the pool has workers");
+            let pool = Watched::new(&run, 3, 8);
             let gate = Gate::new();
             let started = Count::new();
-            let tickets: Vec<Ticket<()>> = (0..4)
-                .map(|n| {
-                    let (gate, started) = (gate.clone(), started.clone());
-                    pool.submit(run.job(format!("job {n}"), move || {
-                        started.add();
-                        gate.wait();
-                    }))
-                })
-                .collect();
+            for n in 0..4 {
+                let (gate, started) = (gate.clone(), started.clone());
+                pool.submit(&format!("job {n}"), move || {
+                    started.add();
+                    gate.wait();
+                });
+            }
             run.call("the wait for three jobs to start", || started.wait_for(3));
             // The three hold their workers until the gate opens.
             let too_many = started.reaches(4, PROBE);
             gate.open();
             assert!(!too_many, "4 jobs ran at once, but the pool has 3 workers");
-            for ticket in tickets {
-                ticket.wait().expect("the job does not panic");
-            }
+            pool.close();
         });
     }
 
     #[test]
     fn thirty_jobs_share_three_threads() {
         instruments::test(|run| {
-            let pool = Pool::new(3, 8);
             run.at_most_workers(3, "a thread more than the pool has workers");
-            let tickets: Vec<Ticket<()>> = (0..30)
-                .map(|n| pool.submit(run.job(format!("job {n}"), || ())))
-                .collect();
-            for ticket in tickets {
-                ticket.wait().expect("the job does not panic");
+            let pool = Watched::new(&run, 3, 8);
+            for n in 0..30 {
+                pool.submit(&format!("job {n}"), || ());
             }
+            pool.close();
             let threads = run.workers();
             assert!(
                 threads <= 3,
@@ -100,27 +94,26 @@ mod core {
 
     /// The twin of `tests/ui/worker_pool/job_not_send.rs`: `Arc` instead of `Rc`.
     #[test]
-    fn a_job_may_carry_an_arc_and_return_one() {
-        instruments::test(|_| {
-            let pool = Pool::new(1, 1);
+    fn a_job_may_carry_an_arc_and_return_it() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 1);
             let title = Arc::new("chart".to_owned());
-            let ticket = pool.submit({
+            let job = pool.submit("job 0", {
                 let title = Arc::clone(&title);
                 move || title
             });
-            let returned = ticket.wait().expect("the job does not panic");
+            let returned = job.wait().expect("the job does not panic");
             assert!(
                 Arc::ptr_eq(&title, &returned),
-                "the job returned another `Arc`"
+                "the job returned another `Arc` than the one it was given"
             );
+            pool.close();
         });
     }
 }
 
 /// What makes it this pattern: a queue with a bound, and an orderly end.
 mod pattern {
-    use std::thread;
-
     use instruments::PROBE;
     use instruments::canary::Cage;
     use instruments::gate::{Count, Gate};
@@ -130,121 +123,126 @@ mod pattern {
     #[test]
     fn a_full_queue_makes_submit_wait() {
         instruments::test(|run| {
-            let pool = Pool::new(1, 2);
+            run.never("submit job 3", "the queue was full");
+            let pool = Watched::new(&run, 1, 2);
             let gate = Gate::new();
             let started = Count::new();
-            let accepted = Count::new();
-            pool.submit(run.job("job 0", {
+            pool.submit("job 0", {
                 let (gate, started) = (gate.clone(), started.clone());
                 move || {
                     started.add();
                     gate.wait();
                 }
-            }));
+            });
+            run.call("the wait for job 0 to start", || started.wait_for(1));
+
             // The one worker is busy from here until the gate opens.
-            started.wait_for(1);
-            run.never("submit job 3", "the queue was full");
-            thread::scope(|scope| {
-                scope.spawn(|| {
+            let accepted = Count::new();
+            let caller = thread::spawn({
+                let (run, accepted) = (run.clone(), accepted.clone());
+                move || {
                     for n in 1..=3 {
-                        let _span = run.span_on("caller", format!("submit job {n}"));
-                        pool.submit(run.job(format!("job {n}"), || ()));
+                        let span = run.span_on("caller", format!("submit job {n}"));
+                        pool.submit(&format!("job {n}"), || ());
+                        drop(span);
                         accepted.add();
                     }
-                });
-                run.call("submit, with room in the queue,", || accepted.wait_for(2));
-                let too_many = accepted.reaches(3, PROBE);
-                if too_many {
-                    gate.open();
+                    pool
                 }
-                assert!(
-                    !too_many,
-                    "submit took a third job into a queue for 2 while the only worker was busy"
-                );
-                gate.open();
             });
+            run.call("submit, with room in the queue for two jobs,", || {
+                accepted.wait_for(2);
+            });
+            let too_many = accepted.reaches(3, PROBE);
+            gate.open();
+            let pool = caller.join().expect("submit does not panic");
+            assert!(
+                !too_many,
+                "submit took a third job into a queue for 2 while the only worker was busy"
+            );
+            pool.close();
         });
     }
 
     #[test]
     fn dropping_the_pool_waits_for_the_jobs_that_run() {
         instruments::test(|run| {
-            let pool = Pool::new(2, 8);
+            run.none_open_at("drop(pool) returned", "still running");
+            let pool = Watched::new(&run, 2, 8);
             let gate = Gate::new();
             let started = Count::new();
             for n in 0..2 {
                 let (gate, started) = (gate.clone(), started.clone());
-                pool.submit(run.job(format!("job {n}"), move || {
+                pool.submit(&format!("job {n}"), move || {
                     started.add();
                     gate.wait();
-                }));
-            }
-            started.wait_for(2);
-            run.none_open_at("drop(pool) returned", "still running");
-            let dropped = Count::new();
-            thread::scope(|scope| {
-                scope.spawn(|| {
-                    drop(pool);
-                    run.moment("drop(pool) returned");
-                    dropped.add();
                 });
-                let too_early = dropped.reaches(1, PROBE);
-                gate.open();
-                assert!(
-                    !too_early,
-                    "drop(pool) returned while 2 jobs were still running"
-                );
-                run.call("drop(pool)", || dropped.wait_for(1));
+            }
+            run.call("the wait for two jobs to start", || started.wait_for(2));
+
+            let dropped = Count::new();
+            let caller = thread::spawn({
+                let dropped = dropped.clone();
+                move || {
+                    pool.close();
+                    dropped.add();
+                }
             });
+            let too_early = dropped.reaches(1, PROBE);
+            gate.open();
+            assert!(
+                !too_early,
+                "drop(pool) returned while 2 jobs were still running"
+            );
+            caller.join().expect("drop does not panic");
         });
     }
 
     #[test]
     fn dropping_the_pool_runs_what_is_still_queued() {
         instruments::test(|run| {
-            let pool = Pool::new(1, 8);
+            let pool = Watched::new(&run, 1, 8);
             let gate = Gate::new();
-            let ran = Count::new();
-            pool.submit(run.job("job 0", {
+            pool.submit("job 0", {
                 let gate = gate.clone();
                 move || gate.wait()
-            }));
-            for n in 1..=4 {
-                let ran = ran.clone();
-                pool.submit(run.job(format!("job {n}"), move || ran.add()));
-            }
-            thread::scope(|scope| {
-                scope.spawn(|| run.call("drop(pool)", || drop(pool)));
-                gate.open();
             });
-            run.moment("drop(pool) returned");
+            let ran = Count::new();
+            // The tickets outlive the pool: a result must find room without anybody waiting.
+            let tickets: Vec<Pending<()>> = (1..=4)
+                .map(|n| {
+                    let ran = ran.clone();
+                    pool.submit(&format!("job {n}"), move || ran.add())
+                })
+                .collect();
+            let caller = thread::spawn(move || pool.close());
+            gate.open();
+            caller.join().expect("drop does not panic");
             let ran = ran.get();
             assert!(
                 ran == 4,
                 "drop(pool) returned, but only {ran} of the 4 queued jobs ran"
             );
+            drop(tickets);
         });
     }
 
     #[test]
     fn the_workers_end_with_the_pool() {
         instruments::test(|run| {
-            let pool = Pool::new(2, 8);
+            let pool = Watched::new(&run, 2, 8);
             let threads = Cage::new();
-            let both = run.rendezvous(2, |_| "two workers never ran two jobs at once".to_owned());
-            let tickets: Vec<Ticket<()>> = (0..2)
-                .map(|n| {
-                    let (threads, both) = (threads.clone(), both.clone());
-                    pool.submit(run.job(format!("job {n}"), move || {
-                        threads.watch_this_thread();
-                        both.arrive();
-                    }))
-                })
-                .collect();
-            for ticket in tickets {
-                ticket.wait().expect("the job does not panic");
+            let both = run.rendezvous(2, |inside| {
+                format!("only {inside} of 2 jobs ran at once, but the pool has 2 workers")
+            });
+            for n in 0..2 {
+                let (threads, both) = (threads.clone(), both.clone());
+                pool.submit(&format!("job {n}"), move || {
+                    threads.watch_this_thread();
+                    both.arrive();
+                });
             }
-            run.call("drop(pool)", || drop(pool));
+            pool.close();
             run.call("the wait for the workers' threads to end", || {
                 threads.wait_until_empty();
             });
@@ -277,53 +275,101 @@ mod stretch {
     #[test]
     fn a_panicking_job_leaves_its_worker_alive() {
         instruments::test(|run| {
-            let pool = Pool::new(1, 8);
-            let bad = pool.submit(run.job("bad job", || instruments::panic_on_purpose("no data")));
-            let good = pool.submit(run.job("good job", || 7));
-            let bad: std::thread::Result<()> =
-                run.call("the wait for the job that panicked", || bad.wait());
+            let pool = Watched::new(&run, 1, 8);
+            let bad: Pending<()> =
+                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
             assert!(
-                bad.is_err(),
+                bad.wait().is_err(),
                 "a job panicked, but its ticket handed out a result"
             );
-            let good = run.call("the wait for the job after the one that panicked", || {
-                good.wait()
-            });
+            let good = pool.submit("good job", || 7).wait();
             assert!(
                 matches!(good, Ok(7)),
                 "the worker went down with the job that panicked: the next one never ran"
             );
+            pool.close();
         });
     }
 
     #[test]
     fn the_ticket_hands_out_the_panic_itself() {
         instruments::test(|run| {
-            let pool = Pool::new(1, 8);
-            let ticket: Ticket<()> =
-                pool.submit(run.job("bad job", || instruments::panic_on_purpose("no data")));
-            let panic = ticket.wait().expect_err("the job panicked");
-            let message = panic.downcast_ref::<&str>();
+            let pool = Watched::new(&run, 1, 8);
+            let bad: Pending<()> =
+                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
+            let panic = bad.wait().err();
+            let message = panic
+                .as_ref()
+                .and_then(|payload| payload.downcast_ref::<&str>().copied());
             assert!(
-                message == Some(&"no data"),
+                message == Some("no data"),
                 "the job panicked with \"no data\", but its ticket handed out {message:?}"
             );
+            pool.close();
         });
     }
 
     #[test]
     fn a_job_runs_also_if_its_ticket_is_dropped() {
         instruments::test(|run| {
-            let pool = Pool::new(1, 8);
-            drop(pool.submit(run.job("job 0", || "nobody asks")));
-            let next = pool.submit(run.job("job 1", || 1));
-            let next = run.call("the wait for the job after the dropped ticket", || {
-                next.wait()
-            });
+            let pool = Watched::new(&run, 1, 8);
+            drop(pool.submit("job 0", || "nobody asks"));
+            let next = pool.submit("job 1", || 1).wait();
             assert!(
                 matches!(next, Ok(1)),
                 "the worker went down with a job whose ticket was dropped"
             );
+            pool.close();
         });
+    }
+}
+
+/// The pool under test. All that is asked of it is recorded, so that a call that never returns has
+/// a name.
+struct Watched {
+    pool: Pool,
+    run: Run,
+}
+
+impl Watched {
+    fn new(run: &Run, workers: usize, queue: usize) -> Self {
+        Self {
+            pool: Pool::new(workers, queue),
+            run: run.clone(),
+        }
+    }
+
+    fn submit<T, W>(&self, label: &str, work: W) -> Pending<T>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> T + Send + 'static,
+    {
+        let job = self.run.job(label.to_owned(), work);
+        Pending {
+            ticket: self
+                .run
+                .call(&format!("pool.submit({label})"), || self.pool.submit(job)),
+            call: format!("ticket.wait() for {label}"),
+            run: self.run.clone(),
+        }
+    }
+
+    fn close(self) {
+        let Self { pool, run } = self;
+        run.call("drop(pool)", || drop(pool));
+        run.moment("drop(pool) returned");
+    }
+}
+
+/// A job's ticket, watched likewise.
+struct Pending<T> {
+    ticket: Ticket<T>,
+    call: String,
+    run: Run,
+}
+
+impl<T> Pending<T> {
+    fn wait(self) -> thread::Result<T> {
+        self.run.call(&self.call, || self.ticket.wait())
     }
 }

@@ -81,6 +81,7 @@ macro_rules! must_not_compile {
 ///
 /// # Panics
 /// If the case compiles, is rejected for another reason, or cannot be compiled at all.
+#[track_caller]
 pub fn check<F: Fn()>(here: F, site: Site, case: &Case) {
     if let Some(scratch) = env::var_os(CHILD) {
         let _in_its_drop_trybuild_runs = {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::identity::Identity;
-use crate::panics::{self, Body, Panic};
+use crate::panics::{self, Panic, Watch};
 use crate::report::{Failure, Outcome};
 use crate::run::Run;
 use crate::sampler::{EVERY, HarnessThread, Sampler, debugged};
@@ -26,12 +26,13 @@ const BODY: &str = "test";
 /// # Panics
 /// If the body panics, deadlocks, or is still running after [`LIMIT`]; by then one sentence and
 /// the recorded timeline have been printed, and the record is written.
+#[track_caller]
 pub fn test<F>(body: F)
 where
     F: FnOnce(Run) + Send + 'static,
 {
     let identity = Identity::of::<F>();
-    let outcome = watch(body);
+    let outcome = watch(&identity, body);
     show::conclude(&identity, outcome);
 }
 
@@ -43,11 +44,12 @@ enum End {
     OutOfTime,
 }
 
-fn watch<F>(body: F) -> Outcome
+fn watch<F>(identity: &Identity, body: F) -> Outcome
 where
     F: FnOnce(Run) + Send + 'static,
 {
     panics::install();
+    let watch = Watch::begin();
     let _harness = HarnessThread::here();
     let run = Run::default();
     let (done, is_done) = channel::<()>();
@@ -56,12 +58,13 @@ where
         .spawn({
             let run = run.clone();
             move || {
+                panics::this_thread_runs_a_body();
                 let _done = done;
                 body(run);
             }
         })
         .expect("the system has room for one more thread");
-    let watched = Body::runs_on(thread.thread().id());
+    let body = thread.thread().id();
 
     let started = Instant::now();
     let mut sampler = Sampler::default();
@@ -79,11 +82,17 @@ where
             Err(RecvTimeoutError::Timeout) => {}
         }
     };
-    let (own, others) = watched.panics();
-    judge(end, &run, own, &others)
+    let (own, others) = watch.panics(body);
+    judge(end, identity, &run, own, &others)
 }
 
-fn judge(end: End, run: &Run, own: Option<Panic>, others: &[Panic]) -> Outcome {
+fn judge(
+    end: End,
+    identity: &Identity,
+    run: &Run,
+    own: Option<Panic>,
+    others: &[Panic],
+) -> Outcome {
     let failure = |sentence: String, place: Option<String>| Failure {
         timeline: run.proof(&sentence),
         sentence,
@@ -113,7 +122,7 @@ fn judge(end: End, run: &Run, own: Option<Panic>, others: &[Panic]) -> Outcome {
     }
     let hang = |otherwise: &str, why: String| {
         let sentence = run.what_hangs().unwrap_or_else(|| otherwise.to_owned());
-        let mut failure = failure(sentence, None);
+        let mut failure = failure(sentence, Some(identity.place.clone()));
         failure
             .details
             .splice(0..0, iter::once(why).chain(run.last_events()));

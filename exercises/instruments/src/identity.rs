@@ -1,6 +1,7 @@
 //! Which test is this? Read off the path of its body, since libtest tells nobody.
 
 use std::any::type_name;
+use std::panic::Location;
 
 use crate::report::Rung;
 
@@ -10,16 +11,19 @@ pub(crate) struct Identity {
     pub lesson: String,
     pub rung: Rung,
     pub test: String,
+    pub line: u32,
+    pub place: String,
 }
 
 impl Identity {
     /// The identity of the test whose body has type `F`. Its path ends in
     /// `<lesson>::<rung>::<test>::{{closure}}`; a test outside such modules counts as core.
+    #[track_caller]
     pub fn of<F>() -> Self {
-        Self::from_path(type_name::<F>())
+        Self::new(type_name::<F>(), Location::caller())
     }
 
-    fn from_path(path: &str) -> Self {
+    fn new(path: &str, at: &Location<'_>) -> Self {
         let mut segments = path
             .rsplit("::")
             .filter(|segment| !segment.starts_with("{{"));
@@ -37,8 +41,23 @@ impl Identity {
             lesson: next.unwrap_or("lesson").to_owned(),
             rung,
             test,
+            line: at.line(),
+            place: place(at),
         }
     }
+}
+
+/// `file:line`, without the way that led to a file through another package.
+pub(crate) fn place(at: &Location<'_>) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in at.file().split('/') {
+        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    format!("{}:{}", parts.join("/"), at.line())
 }
 
 #[cfg(test)]
@@ -51,7 +70,7 @@ mod tests {
             "worker_pool::pattern::drop_waits::{{closure}}",
             "solutions::worker_pool::pattern::drop_waits::{{closure}}",
         ] {
-            let identity = Identity::from_path(path);
+            let identity = Identity::new(path, Location::caller());
             assert_eq!(identity.lesson, "worker_pool");
             assert_eq!(identity.rung, Rung::Pattern);
             assert_eq!(identity.test, "drop_waits");

@@ -6,6 +6,8 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
+use crate::identity;
+
 /// What the hook saw of one panic.
 #[derive(Debug, Clone)]
 pub(crate) struct Panic {
@@ -29,27 +31,30 @@ impl Panic {
 #[derive(Default)]
 struct Collected {
     panics: Vec<Panic>,
-    /// Threads that run a guarded test's body: what panics there is that test's own failure.
+    /// Threads that ran a guarded test's body: what panics there is that test's own failure.
     bodies: Vec<ThreadId>,
+    /// How many guarded tests run now.
+    guarded: usize,
 }
 
 static COLLECTED: Mutex<Collected> = Mutex::new(Collected {
     panics: Vec::new(),
     bodies: Vec::new(),
+    guarded: 0,
 });
 
 fn collected() -> MutexGuard<'static, Collected> {
     COLLECTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Installs the hook, once a process. Panics of threads outside any guarded test still reach the
-/// hook that was there before.
+/// Installs the hook, once a process. While no guarded test runs, panics still reach the hook that
+/// was there before.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if collected().bodies.is_empty() {
+            if collected().guarded == 0 {
                 previous(info);
             } else {
                 collect(info);
@@ -67,39 +72,46 @@ fn collect(info: &PanicHookInfo<'_>) {
             .payload_as_str()
             .unwrap_or("a panic without a message")
             .to_owned(),
-        place: info
-            .location()
-            .map(|at| format!("{}:{}", at.file(), at.line()))
-            .unwrap_or_default(),
+        place: info.location().map(identity::place).unwrap_or_default(),
     };
     collected().panics.push(panic);
 }
 
-/// From here on until it is dropped, `thread` runs a test's body.
-pub(crate) struct Body {
-    thread: ThreadId,
+/// A guarded test, from before its body begins until it is judged.
+pub(crate) struct Watch {
     seen: usize,
 }
 
-impl Body {
-    pub fn runs_on(thread: ThreadId) -> Self {
+impl Watch {
+    /// Begins to collect.
+    pub fn begin() -> Self {
         let mut collected = collected();
-        collected.bodies.push(thread);
+        collected.guarded += 1;
         Self {
-            thread,
             seen: collected.panics.len(),
         }
     }
 
-    /// The panic that ended the body, and those of other threads since it began, but for the
+    /// The panic that ended the body, and those of other threads since the watch began, but for the
     /// bodies of tests that run beside this one.
-    pub fn panics(&self) -> (Option<Panic>, Vec<Panic>) {
+    pub fn panics(&self, body: ThreadId) -> (Option<Panic>, Vec<Panic>) {
         let collected = collected();
         let since = &collected.panics[self.seen..];
-        let own = since.iter().rfind(|panic| panic.thread == self.thread);
+        let own = since.iter().rfind(|panic| panic.thread == body);
         let others = since
             .iter()
             .filter(|panic| !collected.bodies.contains(&panic.thread));
         (own.cloned(), others.cloned().collect())
     }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        collected().guarded -= 1;
+    }
+}
+
+/// Says that the calling thread runs a guarded test's body.
+pub(crate) fn this_thread_runs_a_body() {
+    collected().bodies.push(thread::current().id());
 }

@@ -23,6 +23,8 @@ pub struct Record {
     pub rung: Rung,
     /// The test's name, a sentence in snake case.
     pub test: String,
+    /// The test's line in its file: the order in which the file tells its story.
+    pub line: u32,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,

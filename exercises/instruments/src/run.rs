@@ -149,6 +149,13 @@ impl Run {
     /// was recorded.
     pub(crate) fn proof(&self, sentence: &str) -> Option<Timeline> {
         let mut timeline = self.recorder.timeline("", sentence);
+        // A call that came back at once is no wait worth a lane.
+        for lane in &mut timeline.lanes {
+            lane.waits.retain(|wait| wait.end != Some(wait.start + 1));
+        }
+        timeline
+            .lanes
+            .retain(|lane| !lane.spans.is_empty() || !lane.waits.is_empty());
         if timeline.lanes.is_empty() {
             return None;
         }

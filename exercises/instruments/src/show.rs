@@ -18,6 +18,7 @@ pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
         lesson: identity.lesson.clone(),
         rung: identity.rung,
         test: identity.test.clone(),
+        line: identity.line,
         outcome,
     });
     if let Some(failure) = failure {

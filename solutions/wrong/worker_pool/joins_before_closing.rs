@@ -1,0 +1,76 @@
+//! Mistake: drop waits for workers that wait for jobs: the queue is still open.
+//! Rejected by: pattern::the_workers_end_with_the_pool
+//! Learner sees: drop(pool) never returned
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Debug)]
+pub struct Pool {
+    queue: SyncSender<Job>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+pub struct Ticket<T> {
+    result: Receiver<thread::Result<T>>,
+}
+
+impl Pool {
+    pub fn new(workers: usize, queue: usize) -> Self {
+        assert!(workers > 0, "a pool without workers would never run a job");
+        let (sender, receiver) = mpsc::sync_channel::<Job>(queue);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let workers = (0..workers)
+            .map(|_| {
+                let receiver = Arc::clone(&receiver);
+                thread::spawn(move || work(&receiver))
+            })
+            .collect();
+        Self {
+            queue: sender,
+            workers,
+        }
+    }
+
+    pub fn submit<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Ticket<T> {
+        let (sender, result) = mpsc::sync_channel(1);
+        let job = Box::new(move || {
+            let result = panic::catch_unwind(AssertUnwindSafe(job));
+            let _ = sender.send(result);
+        });
+        self.queue.send(job).unwrap();
+        Ticket { result }
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = queue.lock().unwrap().recv();
+        match job {
+            Ok(job) => job(),
+            Err(_) => return,
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
+        }
+    }
+}
+
+impl<T> Ticket<T> {
+    pub fn wait(self) -> thread::Result<T> {
+        self.result.recv().unwrap()
+    }
+}

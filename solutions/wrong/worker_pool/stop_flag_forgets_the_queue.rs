@@ -1,0 +1,83 @@
+//! Mistake: a stop flag ends the workers while jobs are still queued.
+//! Rejected by: pattern::dropping_the_pool_runs_what_is_still_queued
+//! Learner sees: drop(pool) returned, but only … of the 4 queued jobs ran
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Debug)]
+pub struct Pool {
+    queue: Option<SyncSender<Job>>,
+    workers: Vec<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+pub struct Ticket<T> {
+    result: Receiver<thread::Result<T>>,
+}
+
+impl Pool {
+    pub fn new(workers: usize, queue: usize) -> Self {
+        assert!(workers > 0, "a pool without workers would never run a job");
+        let (sender, receiver) = mpsc::sync_channel::<Job>(queue);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let stop = Arc::new(AtomicBool::new(false));
+        let workers = (0..workers)
+            .map(|_| {
+                let receiver = Arc::clone(&receiver);
+                let stop = Arc::clone(&stop);
+                thread::spawn(move || work(&receiver, &stop))
+            })
+            .collect();
+        Self {
+            queue: Some(sender),
+            workers,
+            stop,
+        }
+    }
+
+    pub fn submit<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Ticket<T> {
+        let (sender, result) = mpsc::sync_channel(1);
+        let job = Box::new(move || {
+            let result = panic::catch_unwind(AssertUnwindSafe(job));
+            let _ = sender.send(result);
+        });
+        self.queue.as_ref().unwrap().send(job).unwrap();
+        Ticket { result }
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Job>>, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let job = queue.lock().unwrap().recv();
+        match job {
+            Ok(job) => job(),
+            Err(_) => return,
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        drop(self.queue.take());
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
+        }
+    }
+}
+
+impl<T> Ticket<T> {
+    pub fn wait(self) -> thread::Result<T> {
+        self.result.recv().unwrap()
+    }
+}
