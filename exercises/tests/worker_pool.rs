@@ -3,17 +3,19 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test --test worker_pool core`.
 
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use exercises::worker_pool::{Pool, Ticket};
 use instruments::Run;
+use instruments::gate::Count;
 
 /// The results, and never more threads than workers.
 mod core {
     use std::sync::Arc;
 
     use instruments::PROBE;
-    use instruments::gate::{Count, Gate};
+    use instruments::gate::Gate;
 
     use super::*;
 
@@ -44,10 +46,13 @@ mod core {
             let three = run.rendezvous(3, |inside| {
                 format!("only {inside} of 3 jobs ran at once, but the pool has 3 workers")
             });
-            for n in 0..3 {
-                let three = three.clone();
-                pool.submit(&format!("job {n}"), move || three.arrive());
-            }
+            let jobs: Vec<Pending<()>> = (0..3)
+                .map(|n| {
+                    let three = three.clone();
+                    pool.submit(&format!("job {n}"), move || three.arrive())
+                })
+                .collect();
+            wait_for_all(jobs);
             pool.close();
         });
     }
@@ -58,19 +63,24 @@ mod core {
             run.at_most_at_once(3, "one more than the pool has workers");
             let pool = Watched::new(&run, 3, 8);
             let gate = Gate::new();
-            let started = Count::new();
-            for n in 0..4 {
-                let (gate, started) = (gate.clone(), started.clone());
-                pool.submit(&format!("job {n}"), move || {
-                    started.add();
-                    gate.wait();
-                });
-            }
-            run.call("the wait for three jobs to start", || started.wait_for(3));
+            let started = run.count(|started| {
+                format!("only {started} of 3 jobs ran at once, but the pool has 3 workers")
+            });
+            let jobs: Vec<Pending<()>> = (0..4)
+                .map(|n| {
+                    let (gate, started) = (gate.clone(), started.clone());
+                    pool.submit(&format!("job {n}"), move || {
+                        started.add();
+                        gate.wait();
+                    })
+                })
+                .collect();
+            started.wait_for(3);
             // The three hold their workers until the gate opens.
             let too_many = started.reaches(4, PROBE);
             gate.open();
             assert!(!too_many, "4 jobs ran at once, but the pool has 3 workers");
+            wait_for_all(jobs);
             pool.close();
         });
     }
@@ -80,9 +90,10 @@ mod core {
         instruments::test(|run| {
             run.at_most_workers(3, "a thread more than the pool has workers");
             let pool = Watched::new(&run, 3, 8);
-            for n in 0..30 {
-                pool.submit(&format!("job {n}"), || ());
-            }
+            let jobs: Vec<Pending<()>> = (0..30)
+                .map(|n| pool.submit(&format!("job {n}"), || ()))
+                .collect();
+            wait_for_all(jobs);
             pool.close();
             let threads = run.workers();
             assert!(
@@ -116,7 +127,7 @@ mod core {
 mod pattern {
     use instruments::PROBE;
     use instruments::canary::Cage;
-    use instruments::gate::{Count, Gate};
+    use instruments::gate::Gate;
 
     use super::*;
 
@@ -126,40 +137,44 @@ mod pattern {
             run.never("submit job 3", "the queue was full");
             let pool = Watched::new(&run, 1, 2);
             let gate = Gate::new();
-            let started = Count::new();
-            pool.submit("job 0", {
+            let started = run.count(|_| "the only worker never started the only job".to_owned());
+            let held = pool.submit("job 0", {
                 let (gate, started) = (gate.clone(), started.clone());
                 move || {
                     started.add();
                     gate.wait();
                 }
             });
-            run.call("the wait for job 0 to start", || started.wait_for(1));
+            started.wait_for(1);
 
             // The one worker is busy from here until the gate opens.
-            let accepted = Count::new();
+            let accepted = run.count(|accepted| {
+                format!("submit waited with {accepted} jobs in a queue that has room for 2")
+            });
             let caller = thread::spawn({
                 let (run, accepted) = (run.clone(), accepted.clone());
                 move || {
-                    for n in 1..=3 {
-                        let span = run.span_on("caller", format!("submit job {n}"));
-                        pool.submit(&format!("job {n}"), || ());
-                        drop(span);
-                        accepted.add();
-                    }
-                    pool
+                    let jobs: Vec<Pending<()>> = (1..=3)
+                        .map(|n| {
+                            let _span = run.span_on("caller", format!("submit job {n}"));
+                            let job = pool.submit(&format!("job {n}"), || ());
+                            accepted.add();
+                            job
+                        })
+                        .collect();
+                    (pool, jobs)
                 }
             });
-            run.call("submit, with room in the queue for two jobs,", || {
-                accepted.wait_for(2);
-            });
+            accepted.wait_for(2);
             let too_many = accepted.reaches(3, PROBE);
             gate.open();
-            let pool = caller.join().expect("submit does not panic");
+            let (pool, jobs) = caller.join().expect("submit does not panic");
             assert!(
                 !too_many,
                 "submit took a third job into a queue for 2 while the only worker was busy"
             );
+            wait_for_all(jobs);
+            wait_for_all(vec![held]);
             pool.close();
         });
     }
@@ -170,31 +185,29 @@ mod pattern {
             run.none_open_at("drop(pool) returned", "still running");
             let pool = Watched::new(&run, 2, 8);
             let gate = Gate::new();
-            let started = Count::new();
-            for n in 0..2 {
-                let (gate, started) = (gate.clone(), started.clone());
-                pool.submit(&format!("job {n}"), move || {
-                    started.add();
-                    gate.wait();
-                });
-            }
-            run.call("the wait for two jobs to start", || started.wait_for(2));
-
-            let dropped = Count::new();
-            let caller = thread::spawn({
-                let dropped = dropped.clone();
-                move || {
-                    pool.close();
-                    dropped.add();
-                }
+            let started = run.count(|started| {
+                format!("only {started} of 2 jobs ran at once, but the pool has 2 workers")
             });
-            let too_early = dropped.reaches(1, PROBE);
+            let tickets: Vec<Pending<()>> = (0..2)
+                .map(|n| {
+                    let (gate, started) = (gate.clone(), started.clone());
+                    pool.submit(&format!("job {n}"), move || {
+                        started.add();
+                        gate.wait();
+                    })
+                })
+                .collect();
+            started.wait_for(2);
+
+            let closing = pool.close_on_a_thread();
+            let too_early = closing.is_over_within(PROBE);
             gate.open();
             assert!(
                 !too_early,
                 "drop(pool) returned while 2 jobs were still running"
             );
-            caller.join().expect("drop does not panic");
+            closing.wait();
+            drop(tickets);
         });
     }
 
@@ -203,27 +216,29 @@ mod pattern {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
             let gate = Gate::new();
-            pool.submit("job 0", {
+            let held = pool.submit("job 0", {
                 let gate = gate.clone();
                 move || gate.wait()
             });
             let ran = Count::new();
-            // The tickets outlive the pool: a result must find room without anybody waiting.
             let tickets: Vec<Pending<()>> = (1..=4)
                 .map(|n| {
                     let ran = ran.clone();
                     pool.submit(&format!("job {n}"), move || ran.add())
                 })
                 .collect();
-            let caller = thread::spawn(move || pool.close());
+            let closing = pool.close_on_a_thread();
+            // Time for drop to do its worst before the queue can move on.
+            closing.is_over_within(PROBE);
             gate.open();
-            caller.join().expect("drop does not panic");
+            closing.wait();
             let ran = ran.get();
             assert!(
                 ran == 4,
                 "drop(pool) returned, but only {ran} of the 4 queued jobs ran"
             );
-            drop(tickets);
+            // The tickets outlived the pool: a result finds room without anybody waiting for it.
+            drop((held, tickets));
         });
     }
 
@@ -235,17 +250,22 @@ mod pattern {
             let both = run.rendezvous(2, |inside| {
                 format!("only {inside} of 2 jobs ran at once, but the pool has 2 workers")
             });
-            for n in 0..2 {
-                let (threads, both) = (threads.clone(), both.clone());
-                pool.submit(&format!("job {n}"), move || {
-                    threads.watch_this_thread();
-                    both.arrive();
-                });
-            }
+            let jobs: Vec<Pending<()>> = (0..2)
+                .map(|n| {
+                    let (threads, both) = (threads.clone(), both.clone());
+                    pool.submit(&format!("job {n}"), move || {
+                        threads.watch_this_thread();
+                        both.arrive();
+                    })
+                })
+                .collect();
+            wait_for_all(jobs);
             pool.close();
-            run.call("the wait for the workers' threads to end", || {
-                threads.wait_until_empty();
-            });
+            run.until(
+                "the threads' end",
+                "drop(pool) returned, but its threads never end".to_owned(),
+                || threads.wait_until_empty(),
+            );
         });
     }
 
@@ -359,6 +379,36 @@ impl Watched {
         run.call("drop(pool)", || drop(pool));
         run.moment("drop(pool) returned");
     }
+
+    fn close_on_a_thread(self) -> Closing {
+        let (begun, over) = (Count::new(), Count::new());
+        let thread = thread::spawn({
+            let (begun, over) = (begun.clone(), over.clone());
+            move || {
+                begun.add();
+                self.close();
+                over.add();
+            }
+        });
+        begun.wait_for(1);
+        Closing { over, thread }
+    }
+}
+
+/// A pool that is being dropped on a thread of its own.
+struct Closing {
+    over: Count,
+    thread: JoinHandle<()>,
+}
+
+impl Closing {
+    fn is_over_within(&self, limit: Duration) -> bool {
+        self.over.reaches(1, limit)
+    }
+
+    fn wait(self) {
+        self.thread.join().expect("drop does not panic");
+    }
 }
 
 /// A job's ticket, watched likewise.
@@ -371,5 +421,11 @@ struct Pending<T> {
 impl<T> Pending<T> {
     fn wait(self) -> thread::Result<T> {
         self.run.call(&self.call, || self.ticket.wait())
+    }
+}
+
+fn wait_for_all(jobs: Vec<Pending<()>>) {
+    for job in jobs {
+        job.wait().expect("the job does not panic");
     }
 }

@@ -48,10 +48,21 @@ impl Gate {
 }
 
 /// A count that can be waited for.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Count {
-    shared: Arc<Shared<usize>>,
+    shared: Arc<Shared<Counted>>,
+    unmet: Option<Unmet>,
 }
+
+#[derive(Debug, Default)]
+struct Counted {
+    reached: usize,
+    /// How many somebody waits for, without a limit.
+    wanted: Option<usize>,
+}
+
+/// Says what did not happen, given how far it came.
+type Unmet = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
 impl Count {
     /// Zero.
@@ -59,25 +70,34 @@ impl Count {
         Self::default()
     }
 
+    pub(crate) fn or_say(unmet: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+        Self {
+            shared: Arc::default(),
+            unmet: Some(Arc::new(unmet)),
+        }
+    }
+
     /// One more.
     pub fn add(&self) {
-        *self.shared.lock() += 1;
+        self.shared.lock().reached += 1;
         self.shared.changed.notify_all();
     }
 
     /// How many there are.
     pub fn get(&self) -> usize {
-        *self.shared.lock()
+        self.shared.lock().reached
     }
 
     /// Waits until there are `n`.
     pub fn wait_for(&self, n: usize) {
-        let count = self.shared.lock();
-        let _count = self
+        let mut count = self.shared.lock();
+        count.wanted = Some(n);
+        let mut count = self
             .shared
             .changed
-            .wait_while(count, |count| *count < n)
+            .wait_while(count, |count| count.reached < n)
             .unwrap_or_else(PoisonError::into_inner);
+        count.wanted = None;
     }
 
     /// Probes for what must not happen: waits until there are `n`, but no longer than `limit`, and
@@ -88,58 +108,40 @@ impl Count {
         let (count, _) = self
             .shared
             .changed
-            .wait_timeout_while(count, limit, |count| *count < n)
+            .wait_timeout_while(count, limit, |count| count.reached < n)
             .unwrap_or_else(PoisonError::into_inner);
-        *count >= n
+        count.reached >= n
+    }
+
+    /// What did not happen, if somebody waits for it.
+    pub(crate) fn unmet(&self) -> Option<String> {
+        let count = self.shared.lock();
+        count.wanted?;
+        Some(self.unmet.as_ref()?(count.reached))
+    }
+}
+
+impl fmt::Debug for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Count").field(&*self.shared.lock()).finish()
     }
 }
 
 /// Opens when a given number of threads are inside at once: it proves that they overlap.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Rendezvous {
-    shared: Arc<Shared<usize>>,
+    inside: Count,
     wanted: usize,
-    unmet: Arc<dyn Fn(usize) -> String + Send + Sync>,
 }
 
 impl Rendezvous {
-    pub(crate) fn new(
-        wanted: usize,
-        unmet: impl Fn(usize) -> String + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            shared: Arc::default(),
-            wanted,
-            unmet: Arc::new(unmet),
-        }
+    pub(crate) fn new(inside: Count, wanted: usize) -> Self {
+        Self { inside, wanted }
     }
 
     /// Waits until all are inside.
     pub fn arrive(&self) {
-        let mut inside = self.shared.lock();
-        *inside += 1;
-        self.shared.changed.notify_all();
-        let _inside = self
-            .shared
-            .changed
-            .wait_while(inside, |inside| *inside < self.wanted)
-            .unwrap_or_else(PoisonError::into_inner);
-    }
-
-    /// What did not happen, if some have arrived and wait for the rest.
-    pub(crate) fn unmet(&self) -> Option<String> {
-        let inside = *self.shared.lock();
-        (1..self.wanted)
-            .contains(&inside)
-            .then(|| (self.unmet)(inside))
-    }
-}
-
-impl fmt::Debug for Rendezvous {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rendezvous")
-            .field("wanted", &self.wanted)
-            .field("inside", &*self.shared.lock())
-            .finish_non_exhaustive()
+        self.inside.add();
+        self.inside.wait_for(self.wanted);
     }
 }

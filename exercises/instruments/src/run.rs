@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::gate::Rendezvous;
+use crate::gate::{Count, Rendezvous};
 use crate::recorder::{OpenSpan, Recorder};
 use crate::timeline::{Lane, Span, Timeline};
 
@@ -14,8 +14,16 @@ pub const PROBE: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone, Default)]
 pub struct Run {
     recorder: Recorder,
-    rendezvous: Arc<Mutex<Vec<Rendezvous>>>,
+    counts: Arc<Mutex<Vec<Count>>>,
+    pending: Arc<Mutex<Vec<Pending>>>,
     rules: Arc<Mutex<Vec<Rule>>>,
+}
+
+/// A call that has not come back, and what to say if it never does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pending {
+    what: String,
+    else_say: String,
 }
 
 /// What the picture marks in red once it is broken.
@@ -45,8 +53,24 @@ impl Run {
     /// Does `work`, and shows the calling thread as waiting meanwhile. If the test hangs in it, the
     /// sentence says that `what` never returned.
     pub fn call<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
-        let _wait = self.recorder.wait(what);
-        work()
+        self.until(what, format!("{what} never returned"), work)
+    }
+
+    /// Like [`call`](Self::call), with a sentence of its own for the case that the test hangs in it.
+    pub fn until<T>(&self, what: &str, else_say: String, work: impl FnOnce() -> T) -> T {
+        let wait = self.recorder.wait(what);
+        let pending = Pending {
+            what: what.to_owned(),
+            else_say,
+        };
+        lock(&self.pending).push(pending.clone());
+        let result = work();
+        let mut all = lock(&self.pending);
+        if let Some(index) = all.iter().position(|other| *other == pending) {
+            all.remove(index);
+        }
+        drop(wait);
+        result
     }
 
     /// Begins a span on a lane of its own name.
@@ -66,9 +90,15 @@ impl Run {
         wanted: usize,
         unmet: impl Fn(usize) -> String + Send + Sync + 'static,
     ) -> Rendezvous {
-        let rendezvous = Rendezvous::new(wanted, unmet);
-        lock(&self.rendezvous).push(rendezvous.clone());
-        rendezvous
+        Rendezvous::new(self.count(unmet), wanted)
+    }
+
+    /// A count. If the test hangs while somebody waits for it, `unmet` says so, given how far the
+    /// count came.
+    pub fn count(&self, unmet: impl Fn(usize) -> String + Send + Sync + 'static) -> Count {
+        let count = Count::or_say(unmet);
+        lock(&self.counts).push(count.clone());
+        count
     }
 
     /// States that at most `limit` spans may run at once; `remark` stands beside the first over it.
@@ -119,15 +149,10 @@ impl Run {
         workers(&mut self.recorder.timeline("", "")).count()
     }
 
-    /// What stands unmet at a rendezvous, else the call that never returned.
+    /// What somebody waits for in vain at a count or rendezvous, else the last call that has not come back.
     pub(crate) fn what_hangs(&self) -> Option<String> {
-        let unmet = lock(&self.rendezvous).iter().find_map(Rendezvous::unmet);
-        unmet.or_else(|| {
-            let lanes = self.recorder.timeline("", "").lanes;
-            let waits = lanes.iter().flat_map(|lane| &lane.waits);
-            let open = waits.filter(|wait| wait.end.is_none()).last()?;
-            Some(format!("{} never returned", open.label))
-        })
+        let unmet = lock(&self.counts).iter().find_map(Count::unmet);
+        unmet.or_else(|| Some(lock(&self.pending).last()?.else_say.clone()))
     }
 
     /// Each worker's last event, as lines for a report.

@@ -1,6 +1,6 @@
 //! Mistake: every worker holds a sender too, so the queue never closes and the threads are leaked.
 //! Rejected by: pattern::the_workers_end_with_the_pool
-//! Learner sees: the wait for the workers' threads to end never returned
+//! Learner sees: drop(pool) returned, but its threads never end
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};
