@@ -16,18 +16,25 @@ pub struct Simulation {
     moved: Condvar,
 }
 
+/// Fractions of a millisecond in which the clock counts: cores are shared without rounding as long
+/// as their number divides it.
+const FRACTIONS: u64 = 5040;
+
 #[derive(Debug)]
 struct State {
+    /// In fractions of a millisecond, like all times in here.
     now: u64,
     at_once: usize,
     left: usize,
+    cores: Option<usize>,
     busy: Vec<Busy>,
     done: Vec<(ThreadId, Span)>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Busy {
-    ends: u64,
+    /// What is left to do, in time on a core of its own.
+    left: u64,
     label: String,
     released: bool,
 }
@@ -40,6 +47,7 @@ impl Simulation {
                 now: 0,
                 at_once,
                 left: jobs,
+                cores: None,
                 busy: Vec::new(),
                 done: Vec::new(),
             }),
@@ -47,7 +55,16 @@ impl Simulation {
         }
     }
 
-    /// Works on `label` for `milliseconds` of virtual time.
+    /// Has only `cores` to share among the jobs that run at once: while there are more
+    /// jobs than cores, each gets on that much slower.
+    #[must_use]
+    pub fn on_cores(mut self, cores: usize) -> Self {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.cores = Some(cores);
+        self
+    }
+
+    /// Works on `label` for `milliseconds` of virtual time on a core of its own.
     ///
     /// # Panics
     /// If more jobs run at once, or more in all, than the simulation was made for.
@@ -61,7 +78,7 @@ impl Simulation {
             state.left,
         );
         state.busy.push(Busy {
-            ends: start + milliseconds,
+            left: milliseconds * FRACTIONS,
             label: label.to_owned(),
             released: false,
         });
@@ -78,12 +95,12 @@ impl Simulation {
             .wait_while(state, |state| !state.busy[mine(state)].released)
             .unwrap_or_else(PoisonError::into_inner);
         let index = mine(&state);
-        let end = state.busy.remove(index).ends;
+        state.busy.remove(index);
         state.left -= 1;
         let span = Span {
             label: label.to_owned(),
-            start,
-            end: Some(end),
+            start: start / FRACTIONS,
+            end: Some(state.now / FRACTIONS),
             outcome: Outcome::Done,
             broken_rule: None,
         };
@@ -98,56 +115,81 @@ impl Simulation {
         if !all_busy || state.busy.iter().any(|busy| busy.released) {
             return;
         }
+        let running = state.busy.len() as u64;
+        let cores = state
+            .cores
+            .map_or(running, |cores| running.min(cores as u64));
         if let Some(next) = state.busy.iter_mut().min() {
             next.released = true;
-            state.now = next.ends;
+            let worked = next.left;
+            state.now += worked * running / cores;
+            for busy in &mut state.busy {
+                busy.left -= worked;
+            }
             self.moved.notify_all();
         }
     }
 
-    /// The picture of the run. Lanes are called `lane 1`, `lane 2`, … after `lane`, in the order of
-    /// their first span; a single one is called `lane`.
-    pub fn timeline(
-        &self,
-        lane: &str,
-        title: &str,
-        proves: &str,
-        limit: Option<usize>,
-    ) -> Timeline {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut done = state.done.clone();
-        done.sort_by(|(_, a), (_, b)| (a.start, &a.label).cmp(&(b.start, &b.label)));
+    /// The picture of the run, a lane for each thread. Lanes are called `lane 1`, `lane 2`, … after
+    /// `lane`, in the order of their first span; a single one is called `lane`.
+    pub fn by_thread(&self, lane: &str, proves: &str, limit: Option<usize>) -> Timeline {
         let mut lanes: Vec<(ThreadId, Vec<Span>)> = Vec::new();
-        for (thread, span) in done {
+        for (thread, span) in self.done() {
             match lanes.iter_mut().find(|(other, _)| *other == thread) {
                 Some((_, spans)) => spans.push(span),
                 None => lanes.push((thread, vec![span])),
             }
         }
         let single = lanes.len() == 1;
-        let lanes = lanes
-            .into_iter()
-            .enumerate()
-            .map(|(index, (_, spans))| Lane {
-                name: if single {
-                    lane.to_owned()
-                } else {
-                    format!("{lane} {}", index + 1)
-                },
+        let lanes = lanes.into_iter().enumerate().map(|(index, (_, spans))| {
+            let name = if single {
+                lane.to_owned()
+            } else {
+                format!("{lane} {}", index + 1)
+            };
+            (name, spans)
+        });
+        timeline(lanes, proves, limit)
+    }
+
+    /// The picture of the run, a lane for each job: for runs in which chance decides which thread
+    /// takes which job.
+    pub fn by_job(&self, proves: &str, limit: Option<usize>) -> Timeline {
+        let lanes = self.done().into_iter().map(|(_, span)| {
+            let name = span.label.clone();
+            (name, vec![span])
+        });
+        timeline(lanes, proves, limit)
+    }
+
+    fn done(&self) -> Vec<(ThreadId, Span)> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut done = state.done.clone();
+        done.sort_by(|(_, a), (_, b)| (a.start, &a.label).cmp(&(b.start, &b.label)));
+        done
+    }
+}
+
+fn timeline(
+    lanes: impl Iterator<Item = (String, Vec<Span>)>,
+    proves: &str,
+    limit: Option<usize>,
+) -> Timeline {
+    Timeline {
+        title: String::new(),
+        proves: proves.to_owned(),
+        unit: Unit::VirtualMilliseconds,
+        lanes: lanes
+            .map(|(name, spans)| Lane {
+                name,
                 spans,
                 waits: Vec::new(),
                 instants: Vec::new(),
             })
-            .collect();
-        Timeline {
-            title: title.to_owned(),
-            proves: proves.to_owned(),
-            unit: Unit::VirtualMilliseconds,
-            lanes,
-            moments: Vec::new(),
-            hand_overs: Vec::new(),
-            at_once: Some(AtOnce { limit }),
-        }
+            .collect(),
+        moments: Vec::new(),
+        hand_overs: Vec::new(),
+        at_once: Some(AtOnce { limit }),
     }
 }
 
@@ -159,7 +201,15 @@ mod tests {
     use super::*;
 
     fn run(workers: usize, durations: &[u64]) -> Timeline {
+        run_on(workers, durations, None)
+    }
+
+    fn run_on(workers: usize, durations: &[u64], cores: Option<usize>) -> Timeline {
         let simulation = Simulation::new(workers, durations.len());
+        let simulation = match cores {
+            Some(cores) => simulation.on_cores(cores),
+            None => simulation,
+        };
         let jobs = Mutex::new(durations.iter().enumerate());
         thread::scope(|scope| {
             for _ in 0..workers {
@@ -174,7 +224,7 @@ mod tests {
                 });
             }
         });
-        simulation.timeline("worker", "", "", None)
+        simulation.by_thread("worker", "", None)
     }
 
     #[test]
@@ -190,6 +240,28 @@ mod tests {
         for _ in 0..50 {
             assert_eq!(run(3, &[10, 20, 10, 10, 30, 10, 10]), first);
         }
+    }
+
+    #[test]
+    fn jobs_that_share_the_cores_take_longer() {
+        let simulation = Simulation::new(4, 4).on_cores(2);
+        thread::scope(|scope| {
+            for n in 0..4 {
+                let simulation = &simulation;
+                scope.spawn(move || simulation.work(&format!("job {n}"), 10));
+            }
+        });
+        let timeline = simulation.by_job("", None);
+        assert_eq!(timeline.end(), 20);
+        assert_eq!(timeline.lanes.len(), 4);
+    }
+
+    #[test]
+    fn jobs_get_on_faster_once_there_are_fewer_of_them() {
+        // Six at once on three cores: 20 ms for six of nine jobs, then 10 ms for the other three.
+        let timeline = run_on(6, &[10; 9], Some(3));
+        assert_eq!(timeline.end(), 30);
+        assert_eq!(timeline.lanes[5].spans[0].end, Some(20));
     }
 
     #[test]

@@ -1,1 +1,47 @@
+//! What the worked examples share: showing their pictures.
 
+use std::env;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use instruments::timeline::Timeline;
+use instruments::timeline::svg;
+use instruments::timeline::text::{self, Style};
+
+/// Names the folder into which the examples write their pictures for the book. Without it, they
+/// only print them.
+const PICTURES: &str = "COURSE_PICTURES";
+
+/// Prints a lesson's timelines and, if asked to, writes them as SVG. They share the time axis and
+/// the scale of how many ran at once, so that a gain is seen before it is said.
+///
+/// # Errors
+/// If a picture cannot be written.
+pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
+    let style = Style::from_environment(|name| env::var(name).ok());
+    for (name, timeline) in pictures {
+        println!("\n{name}: {}\n", timeline.proves);
+        print!("{}", text::render(timeline, &style));
+    }
+    let Some(folder) = env::var_os(PICTURES) else {
+        return Ok(());
+    };
+    let folder = Path::new(&folder).join(lesson);
+    fs::create_dir_all(&folder)?;
+    let timelines = || pictures.iter().map(|(_, timeline)| timeline);
+    let axis_end = timelines().map(Timeline::end).max();
+    let at_once_max = timelines().map(Timeline::most_at_once).max();
+    for (name, timeline) in pictures {
+        let options = svg::Options {
+            id: format!("{lesson}-{name}"),
+            axis_end,
+            at_once_max,
+        };
+        fs::write(
+            folder.join(format!("{name}.svg")),
+            svg::render(timeline, &options),
+        )?;
+    }
+    Ok(())
+}
