@@ -1,0 +1,142 @@
+//! What the chapter on worker pools says of Rust and its libraries, as far as it can be run.
+
+mod core {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{RecvError, channel, sync_channel};
+    use std::sync::{Arc, Mutex, TryLockError};
+    use std::thread;
+
+    use instruments::PROBE;
+    use instruments::gate::{Count, Gate};
+
+    #[test]
+    fn while_let_holds_the_guard_through_its_body() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            let receiver = Mutex::new(receiver);
+            sender.send(1).expect("the receiver is here");
+            drop(sender);
+            while let Ok(1) = receiver.lock().expect("not poisoned").recv() {
+                let locked = matches!(receiver.try_lock(), Err(TryLockError::WouldBlock));
+                assert!(locked, "the lock is free in the body of `while let`");
+            }
+        });
+    }
+
+    #[test]
+    fn match_holds_the_guard_through_its_arms() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            let receiver = Mutex::new(receiver);
+            sender.send(1).expect("the receiver is here");
+            match receiver.lock().expect("not poisoned").recv() {
+                Ok(_) => {
+                    let locked = matches!(receiver.try_lock(), Err(TryLockError::WouldBlock));
+                    assert!(locked, "the lock is free in the arm of `match`");
+                }
+                Err(RecvError) => unreachable!("there is a message"),
+            }
+        });
+    }
+
+    #[test]
+    fn let_drops_the_guard_at_the_semicolon() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            let receiver = Mutex::new(receiver);
+            sender.send(1).expect("the receiver is here");
+            let next = receiver.lock().expect("not poisoned").recv();
+            assert!(next == Ok(1), "another message came");
+            assert!(receiver.try_lock().is_ok(), "the lock is held after `let`");
+        });
+    }
+
+    #[test]
+    fn a_closed_channel_is_emptied_before_recv_fails() {
+        instruments::test(|_| {
+            let (sender, receiver) = sync_channel(2);
+            sender.send(1).expect("the receiver is here");
+            sender.send(2).expect("the receiver is here");
+            drop(sender);
+            let got: Vec<_> = std::iter::repeat_with(|| receiver.recv()).take(3).collect();
+            assert!(
+                got == [Ok(1), Ok(2), Err(RecvError)],
+                "a closed channel handed out {got:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_dropped_join_handle_detaches_the_thread() {
+        instruments::test(|_| {
+            let gate = Gate::new();
+            let ran = Count::new();
+            drop(thread::spawn({
+                let (gate, ran) = (gate.clone(), ran.clone());
+                move || {
+                    gate.wait();
+                    ran.add();
+                }
+            }));
+            gate.open();
+            ran.wait_for(1);
+        });
+    }
+
+    #[test]
+    fn a_job_that_waits_for_its_own_pool_of_one_keeps_the_other_from_starting() {
+        instruments::test(|_| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .expect("there is room for one thread");
+            let inner_ran = Count::new();
+            let started_meanwhile = pool.install(|| {
+                let inner_ran = inner_ran.clone();
+                rayon::spawn({
+                    let inner_ran = inner_ran.clone();
+                    move || inner_ran.add()
+                });
+                inner_ran.reaches(1, PROBE)
+            });
+            assert!(!started_meanwhile, "the inner job found a second thread");
+            inner_ran.wait_for(1);
+        });
+    }
+
+    #[test]
+    fn rayons_join_runs_both_halves_on_a_pool_of_one() {
+        instruments::test(|_| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .expect("there is room for one thread");
+            let halves = pool.install(|| rayon::join(|| 1, || 2));
+            assert!(halves == (1, 2), "the halves came out as {halves:?}");
+        });
+    }
+
+    #[test]
+    fn dropping_rayons_pool_does_not_wait_for_a_spawned_job() {
+        instruments::test(|_| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .expect("there is room for one thread");
+            let (gate, started, ended) =
+                (Gate::new(), Count::new(), Arc::new(AtomicBool::new(false)));
+            pool.spawn({
+                let (gate, started, ended) = (gate.clone(), started.clone(), Arc::clone(&ended));
+                move || {
+                    started.add();
+                    gate.wait();
+                    ended.store(true, Ordering::SeqCst);
+                }
+            });
+            started.wait_for(1);
+            drop(pool);
+            assert!(!ended.load(Ordering::SeqCst), "drop waited for the job");
+            gate.open();
+        });
+    }
+}
