@@ -174,9 +174,9 @@ impl Run {
     /// was recorded.
     pub(crate) fn proof(&self, sentence: &str) -> Option<Timeline> {
         let mut timeline = self.recorder.timeline("", sentence);
-        // A call that came back at once is no wait worth a lane.
+        // A call that came back is no news; one that never did is.
         for lane in &mut timeline.lanes {
-            lane.waits.retain(|wait| wait.end != Some(wait.start + 1));
+            lane.waits.retain(|wait| wait.end.is_none());
         }
         timeline
             .lanes
@@ -184,6 +184,7 @@ impl Run {
         if timeline.lanes.is_empty() {
             return None;
         }
+        timeline.close_gaps();
         for rule in lock(&self.rules).iter() {
             if rule.mark(&mut timeline) {
                 break;

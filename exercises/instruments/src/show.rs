@@ -22,7 +22,7 @@ pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
         outcome,
     });
     if let Some(failure) = failure {
-        let style = Style::from_environment(|name| env::var(name).ok());
+        let style = Style::from_environment(|name| env::var(name).ok(), false);
         print!("\n{}", as_text(&failure, &style));
         // Everything is said; the panic hook has nothing to add.
         panic::resume_unwind(Box::new("the test failed"));

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use instruments::timeline::Timeline;
@@ -19,7 +19,7 @@ const PICTURES: &str = "COURSE_PICTURES";
 /// # Errors
 /// If a picture cannot be written.
 pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
-    let style = Style::from_environment(|name| env::var(name).ok());
+    let style = Style::from_environment(|name| env::var(name).ok(), io::stdout().is_terminal());
     for (name, timeline) in pictures {
         println!("\n{name}: {}\n", timeline.proves);
         print!("{}", text::render(timeline, &style));

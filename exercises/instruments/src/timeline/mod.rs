@@ -1,5 +1,6 @@
 //! Timelines: what ran when, as data. [`text`] and [`svg`] draw them.
 
+mod axis;
 mod level;
 pub mod svg;
 pub mod text;
@@ -155,5 +156,37 @@ impl Timeline {
         });
         let moments = self.moments.iter().map(|moment| moment.at);
         lanes.chain(moments).max().unwrap_or(0)
+    }
+
+    /// Numbers the steps anew, without those at which nothing in the picture happens.
+    pub fn close_gaps(&mut self) {
+        let mut times: Vec<u64> = Vec::new();
+        self.for_each_time(|time| times.push(*time));
+        times.sort_unstable();
+        times.dedup();
+        self.for_each_time(|time| *time = times.partition_point(|other| other < time) as u64);
+    }
+
+    fn for_each_time(&mut self, mut visit: impl FnMut(&mut u64)) {
+        for lane in &mut self.lanes {
+            for span in &mut lane.spans {
+                visit(&mut span.start);
+                span.end.iter_mut().for_each(&mut visit);
+            }
+            for wait in &mut lane.waits {
+                visit(&mut wait.start);
+                wait.end.iter_mut().for_each(&mut visit);
+            }
+            lane.instants
+                .iter_mut()
+                .for_each(|instant| visit(&mut instant.at));
+        }
+        self.moments
+            .iter_mut()
+            .for_each(|moment| visit(&mut moment.at));
+        for hand_over in &mut self.hand_overs {
+            visit(&mut hand_over.from.1);
+            visit(&mut hand_over.to.1);
+        }
     }
 }
