@@ -1,1 +1,12 @@
-//! The book: preprocessor, page widgets, build and server.
+//! The book: its preprocessor, its build, and the server that shows it while one learns.
+
+mod build;
+mod csp;
+mod markdown;
+mod preprocessor;
+mod site;
+mod widget;
+
+pub use build::{Built, Leftover, build, folder};
+pub use preprocessor::{CoursePreprocessor, DirectiveError, NAME};
+pub use site::{File, PagePolicy, Site};
