@@ -47,7 +47,7 @@ pub fn build(course: &Course, out: &Path) -> Result<Built> {
     let mut config = config(course)?;
     out.clone_into(&mut config.build.build_dir);
     // Ours runs inside; as a command it would start a second cargo.
-    let mut others: toml::Table = config.get("preprocessor")?.unwrap_or_default();
+    let mut others = config.preprocessors::<toml::Value>()?;
     others.remove(NAME);
     config.set("preprocessor", others)?;
 

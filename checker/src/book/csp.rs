@@ -32,13 +32,10 @@ pub(super) fn policy(html: &str, framing: Framing) -> String {
 }
 
 fn sources<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let hashes: BTreeSet<_> = texts
-        .map(|text| STANDARD.encode(Sha256::digest(text)))
+    let sources: BTreeSet<_> = texts
+        .map(|text| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(text))))
         .collect();
-    hashes
-        .iter()
-        .map(|hash| format!(" 'sha256-{hash}'"))
-        .collect()
+    sources.into_iter().collect()
 }
 
 /// What stands between `<script>` and `</script>`. The build is well-formed: mdBook wrote it.

@@ -4,9 +4,13 @@ mod build;
 mod csp;
 mod markdown;
 mod preprocessor;
+mod rebuild;
+pub mod server;
 mod site;
+mod watch;
 mod widget;
 
 pub use build::{Built, Leftover, build, folder};
 pub use preprocessor::{CoursePreprocessor, DirectiveError, NAME};
+pub use rebuild::{Change, Rebuilds};
 pub use site::{File, PagePolicy, Site};

@@ -70,7 +70,7 @@ impl Preprocessor for CoursePreprocessor {
                 && failed.is_none()
             {
                 match self.chapter(chapter, &context.config.book.src) {
-                    Ok(content) => chapter.content = content,
+                    Ok(expanded) => chapter.content = expanded,
                     Err(error) => failed = Some(error),
                 }
             }

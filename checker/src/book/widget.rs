@@ -54,7 +54,7 @@ fn form(html: &mut String, question: &Question, place: &Place) {
     let _ = write!(
         html,
         "<form class=\"question\" id=\"{name}\" data-question=\"{}\" data-version=\"{}\" \
-         data-kind=\"{}\"{}>\n<fieldset>\n<legend><span class=\"number\">{number} of {count}</span> \
+         data-kind=\"{}\"{}>\n<fieldset>\n<legend><span class=\"number\">Question {number} of {count}</span> \
          {lead}</legend>\n",
         escape(&question.id.0),
         version(&question.kind),
@@ -190,8 +190,12 @@ fn answer(html: &mut String, question: &Question) {
             for choice in choices {
                 let _ = writeln!(
                     html,
-                    "<li><strong>{}</strong> {} <div class=\"feedback\">{}</div></li>",
-                    if choice.correct { "Right:" } else { "Wrong:" },
+                    "<li{}> {} <div class=\"feedback\">{}</div></li>",
+                    if choice.correct {
+                        " data-right><strong>Right:</strong"
+                    } else {
+                        "><strong>Wrong:</strong"
+                    },
                     inline(&choice.text),
                     block(&choice.feedback),
                 );

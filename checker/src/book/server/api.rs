@@ -1,5 +1,6 @@
 //! `/__api`: answers in, progress out. It takes no path and runs no code.
 
+use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,8 +12,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Shared;
-use super::desk::DeskError;
-use crate::quiz::Answers;
+use super::standing::Standing;
+use crate::course::Course;
+use crate::progress::{self, RecordError};
+use crate::quiz::{self, Answers};
 
 /// The largest body that is read: a hundred times what the longest quiz needs.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
@@ -33,11 +36,10 @@ pub(super) async fn record_quiz(
         Ok(answers) => answers,
         Err(error) => return refused(StatusCode::BAD_REQUEST, &format!("not answers: {error}")),
     };
-    let desk = Arc::clone(&shared);
+    let root = shared.root.clone();
     // Recording waits for the disk, and for another checker that may be writing.
-    let outcome =
-        tokio::task::spawn_blocking(move || desk.desk.record_quiz(&slug, &answers)).await;
-    match outcome {
+    let recording = tokio::task::spawn_blocking(move || record(&root, &slug, &answers));
+    match recording.await {
         Ok(Ok(result)) => {
             shared.progress_changed();
             Json(Recorded {
@@ -49,9 +51,9 @@ pub(super) async fn record_quiz(
         }
         Ok(Err(error)) => {
             let status = match error {
-                DeskError::NoSuchQuiz(_) => StatusCode::NOT_FOUND,
-                DeskError::Misfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                DeskError::NotRecorded(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                RecordError::Course(_) | RecordError::Quiz(_) => StatusCode::NOT_FOUND,
+                RecordError::Answer(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                RecordError::Log(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             refused(status, &error.to_string())
         }
@@ -59,13 +61,29 @@ pub(super) async fn record_quiz(
     }
 }
 
+fn record(root: &FilePath, slug: &str, answers: &Answers) -> Result<quiz::Result, RecordError> {
+    progress::record_quiz(&Course::find(root)?, slug, answers)
+}
+
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Response {
-    let standings = tokio::task::spawn_blocking(move || shared.desk.standings()).await;
-    match standings {
-        Ok(Ok(lessons)) => Json(json!({ "lessons": lessons })).into_response(),
+    let reading = tokio::task::spawn_blocking(move || standings(&shared.root));
+    match reading.await {
+        Ok(Ok(body)) => body.into_response(),
         Ok(Err(error)) => refused(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
-        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "reading the progress failed"),
+        Err(_) => refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "reading the progress failed",
+        ),
     }
+}
+
+fn standings(root: &FilePath) -> anyhow::Result<Json<serde_json::Value>> {
+    let overview = progress::overview(&Course::find(root)?)?;
+    if let Some(set_aside) = overview.set_aside {
+        eprintln!("warning: {set_aside}");
+    }
+    let lessons: Vec<_> = overview.lessons.iter().map(Standing::from).collect();
+    Ok(Json(json!({ "lessons": lessons })))
 }
 
 pub(super) fn refused(status: StatusCode, why: &str) -> Response {

@@ -2,12 +2,13 @@
 //! progress log. Loopback only; see [`guard`](Guard) for who may ask.
 
 mod api;
-mod desk;
 mod guard;
 mod live;
+mod standing;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,7 +18,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-pub use desk::{Desk, DeskError, Standing};
 pub use guard::{Guard, Token};
 use guard::{Refusal, Spelling};
 pub use live::Shown;
@@ -30,15 +30,16 @@ const LIVE_SCRIPT: &str = include_str!("../assets/live.js");
 /// What all requests share.
 pub struct Shared {
     guard: Guard,
-    desk: Box<dyn Desk>,
+    /// Of the course, whose `SUMMARY.md` may change while it is served.
+    root: PathBuf,
     shown: tokio::sync::watch::Sender<Shown>,
 }
 
 impl Shared {
-    /// Serves `site` first; `desk` keeps the progress.
-    pub fn new(guard: Guard, desk: Box<dyn Desk>, site: Site) -> Arc<Self> {
+    /// Serves `site` first, the book of the course at `root`.
+    pub fn new(guard: Guard, root: PathBuf, site: Site) -> Arc<Self> {
         let (shown, _) = tokio::sync::watch::channel(Shown::first(site, guard.token()));
-        Arc::new(Self { guard, desk, shown })
+        Arc::new(Self { guard, root, shown })
     }
 
     /// Shows `site` from now on; open pages reload.
