@@ -1,12 +1,20 @@
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::Exit;
+use crate::book;
 use crate::course::Course;
 
-/// Builds the book into its folder.
+/// Builds the book into the folder that `book.toml` names.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cargo checker build    then open book/index.html in a browser")]
 pub struct Args {}
 
-pub(super) fn run(_args: &Args, _course: &Course) -> Result<Exit> {
-    bail!("not built yet")
+pub(super) fn run(_args: &Args, course: &Course) -> Result<Exit> {
+    let built = book::build(course, &book::folder(course)?)?;
+    println!(
+        "Built {} chapters into {}",
+        built.chapters,
+        built.folder.display()
+    );
+    Ok(Exit::Passed)
 }

@@ -1,12 +1,98 @@
-use anyhow::{Result, bail};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
 
 use super::Exit;
+use crate::book::server::{self, Guard, Shared, Token};
+use crate::book::{Change, Rebuilds};
 use crate::course::Course;
 
-/// Builds the book and serves it, live.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+/// How often the files are looked at.
+const GLANCE: Duration = Duration::from_millis(100);
 
-pub(super) fn run(_args: &Args, _course: &Course) -> Result<Exit> {
-    bail!("not built yet")
+/// How long an answer that is being recorded may take after Ctrl-C.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Builds the book and serves it: pages reload when a file changes, and the quizzes on them count.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080")]
+pub struct Args {
+    /// Where to listen on this machine; if it is in use, the next free port is taken
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+}
+
+pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+    println!("Building the book …");
+    let started = Instant::now();
+    let (rebuilds, site) = Rebuilds::start(course)?;
+    println!(
+        "Built {} chapters in {:.1} s.",
+        course.chapters().len(),
+        started.elapsed().as_secs_f64()
+    );
+
+    let listener = server::listen(args.port)
+        .with_context(|| format!("cannot listen on port {} of this machine", args.port))?;
+    let port = listener.local_addr()?.port();
+    if args.port != 0 && port != args.port {
+        println!("Port {} is in use; {port} is taken instead.", args.port);
+    }
+    let guard = Guard::new(port, Token::random()?);
+    println!(
+        "\n  Open {}/\n\n\
+         Pages reload when you change a chapter, a quiz or a worked example.\n\
+         Quizzes you answer there count; `cargo checker status` shows them. Ctrl-C stops the server.",
+        guard.origin()
+    );
+    let shared = Shared::new(guard, course.root().to_owned(), site);
+
+    let watching = Arc::clone(&shared);
+    // Ends with the process; a build under way is not worth waiting for.
+    std::thread::Builder::new()
+        .name("rebuild".to_owned())
+        .spawn(move || keep_up(rebuilds, &watching))?;
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let served = runtime.block_on(async {
+        tokio::select! {
+            served = server::serve(listener, shared) => served,
+            stopped = tokio::signal::ctrl_c() => stopped,
+        }
+    });
+    runtime.shutdown_timeout(LAST_WORDS);
+    served?;
+    println!("\nStopped.");
+    Ok(Exit::Passed)
+}
+
+fn keep_up(mut rebuilds: Rebuilds, shared: &Shared) {
+    loop {
+        std::thread::sleep(GLANCE);
+        let started = Instant::now();
+        match rebuilds.look() {
+            None => {}
+            Some(Change::Rebuilt { file, site }) => {
+                shared.rebuilt(site);
+                println!(
+                    "{} changed; rebuilt in {:.2} s.",
+                    file.display(),
+                    started.elapsed().as_secs_f64()
+                );
+            }
+            Some(Change::Broken { file, error }) => {
+                shared.broken(&format!("{error:#}"));
+                eprintln!(
+                    "{} changed, and the book cannot be built:\n  {error:#}\n\
+                     The page shows the last good build.",
+                    file.display()
+                );
+            }
+            Some(Change::Progress) => shared.progress_changed(),
+        }
+    }
 }

@@ -1,0 +1,119 @@
+//! Builds the book with the mdBook that the checker carries along.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
+use thiserror::Error;
+
+use super::preprocessor::{CoursePreprocessor, NAME};
+use crate::course::Course;
+
+/// A book that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// Where its pages lie.
+    pub folder: PathBuf,
+    /// How many chapters it has.
+    pub chapters: usize,
+}
+
+/// A directive that is still in a built page: what it asked for was not done.
+#[derive(Debug, Error)]
+#[error(
+    "{page}: `{directive}` was left in the page. If it is an include, its file does not exist; \
+     else mdBook knows no such directive."
+)]
+pub struct Leftover {
+    /// Relative to the book's folder.
+    page: String,
+    directive: String,
+}
+
+/// The folder that `book.toml` names for the built book.
+///
+/// # Errors
+/// If `book.toml` cannot be read.
+pub fn folder(course: &Course) -> Result<PathBuf> {
+    Ok(course.root().join(config(course)?.build.build_dir))
+}
+
+/// Builds the book of `course` into `out`, whose content is replaced.
+///
+/// # Errors
+/// If `book.toml`, a chapter, a quiz or a directive is not in order.
+pub fn build(course: &Course, out: &Path) -> Result<Built> {
+    let mut config = config(course)?;
+    out.clone_into(&mut config.build.build_dir);
+    // Ours runs inside; as a command it would start a second cargo.
+    let mut others = config.preprocessors::<toml::Value>()?;
+    others.remove(NAME);
+    config.set("preprocessor", others)?;
+
+    let mut book = MDBook::load_with_config(course.root(), config)?;
+    book.with_preprocessor(CoursePreprocessor::new(course.clone()));
+    book.build()?;
+
+    let chapters = course.chapters().len();
+    check(out)?;
+    Ok(Built {
+        folder: out.to_owned(),
+        chapters,
+    })
+}
+
+fn config(course: &Course) -> Result<Config> {
+    let path = course.root().join("book.toml");
+    let mut config =
+        Config::from_disk(&path).with_context(|| format!("{} is not in order", path.display()))?;
+    config.update_from_env()?;
+    Ok(config)
+}
+
+/// mdBook logs a missing include and goes on with the raw directive in the page.
+fn check(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            check(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            let html = std::fs::read_to_string(&path)?;
+            if let Some(directive) = leftover(&html) {
+                let page = path.file_name().unwrap_or_default().to_string_lossy();
+                return Err(Leftover {
+                    page: page.into_owned(),
+                    directive: directive.to_owned(),
+                }
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn leftover(html: &str) -> Option<&str> {
+    let start = html.find("{{#")?;
+    let rest = &html[start..];
+    let end = rest
+        .find("}}")
+        .map(|end| end + 2)
+        .or_else(|| rest.find('\n'))
+        .unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leftover_directive_is_found_and_quoted() {
+        assert_eq!(leftover("<p>a</p>"), None);
+        assert_eq!(
+            leftover("<p>{{#include ../no.rs}} and more</p>"),
+            Some("{{#include ../no.rs}}")
+        );
+        assert_eq!(leftover("{{#include x\nmore"), Some("{{#include x"));
+    }
+}

@@ -1,0 +1,223 @@
+//! The book's preprocessor: puts each lesson's quiz where its chapter says `{{#quiz <slug>}}`.
+
+use std::path::{Path, PathBuf};
+
+use mdbook_preprocessor::book::{Book, BookItem, Chapter};
+use mdbook_preprocessor::errors::Result as BookResult;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use thiserror::Error;
+
+use super::widget;
+use crate::course::{Course, CourseError, Slug};
+use crate::quiz::{self, Quiz, QuizError};
+
+/// The name that `book.toml` gives it.
+pub const NAME: &str = "checker";
+
+/// The preprocessor, for mdBook's driver.
+#[derive(Debug)]
+pub struct CoursePreprocessor {
+    course: Course,
+}
+
+impl CoursePreprocessor {
+    /// For the chapters of `course`.
+    pub fn new(course: Course) -> Self {
+        Self { course }
+    }
+
+    fn quiz(&self, slug: &str) -> Result<(Slug, Quiz), Trouble> {
+        let lesson = self.course.lesson(slug)?;
+        let path = self.course.quiz_path(&lesson.slug);
+        let shown = path.strip_prefix(self.course.root()).unwrap_or(&path);
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Trouble::NoQuiz(shown.to_owned()),
+            _ => Trouble::Unreadable(shown.to_owned(), error),
+        })?;
+        Ok((lesson.slug.clone(), quiz::parse(&text, shown)?))
+    }
+
+    fn chapter(&self, chapter: &Chapter, source_folder: &Path) -> Result<String, DirectiveError> {
+        expand(&chapter.content, |slug| self.quiz(slug)).map_err(|(line, trouble)| {
+            let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
+            let path = source_folder.join(source);
+            // Other files may have been included above the directive: the author's file has
+            // another count of lines.
+            let line = std::fs::read_to_string(self.course.root().join(&path))
+                .ok()
+                .and_then(|text| line_in_source(&text, &chapter.content, line))
+                .unwrap_or(line);
+            DirectiveError {
+                path,
+                line,
+                trouble,
+            }
+        })
+    }
+}
+
+impl Preprocessor for CoursePreprocessor {
+    // The trait's signature asks for a borrow of `self`'s lifetime.
+    #[allow(clippy::unnecessary_literal_bound)]
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn run(&self, context: &PreprocessorContext, mut book: Book) -> BookResult<Book> {
+        let mut failed = None;
+        book.for_each_mut(|item| {
+            if let BookItem::Chapter(chapter) = item
+                && failed.is_none()
+            {
+                match self.chapter(chapter, &context.config.book.src) {
+                    Ok(expanded) => chapter.content = expanded,
+                    Err(error) => failed = Some(error),
+                }
+            }
+        });
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(book),
+        }
+    }
+}
+
+/// A directive that cannot be carried out: where, why, and what to do.
+#[derive(Debug, Error)]
+#[error("{}:{line}: {trouble}", .path.display())]
+pub struct DirectiveError {
+    /// The chapter's file, from the course's root.
+    path: PathBuf,
+    /// Counted from 1.
+    line: usize,
+    trouble: Trouble,
+}
+
+/// What can be wrong with a directive.
+#[derive(Debug, Error)]
+enum Trouble {
+    #[error("this is not a quiz directive; write `{{{{#quiz worker_pool}}}}`, alone on its line")]
+    Malformed,
+    #[error(transparent)]
+    Unknown(#[from] CourseError),
+    #[error("{} does not exist; write it, or take the directive out", .0.display())]
+    NoQuiz(PathBuf),
+    #[error("{} cannot be read: {}", .0.display(), .1)]
+    Unreadable(PathBuf, std::io::Error),
+    #[error(transparent)]
+    BadQuiz(#[from] QuizError),
+}
+
+/// `content` with each quiz in its directive's place; else the line, from 1, and what is wrong.
+/// Fenced code is left as it is.
+fn expand(
+    content: &str,
+    quiz: impl Fn(&str) -> Result<(Slug, Quiz), Trouble>,
+) -> Result<String, (usize, Trouble)> {
+    let mut out = String::with_capacity(content.len());
+    let mut fence: Option<&str> = None;
+    for (index, line) in content.split_inclusive('\n').enumerate() {
+        let text = line.trim();
+        match fence {
+            Some(mark) => {
+                if text.starts_with(mark) && text.trim_start_matches(&mark[..1]).is_empty() {
+                    fence = None;
+                }
+            }
+            None => fence = opening(text),
+        }
+        if fence.is_some() || !text.contains("{{#quiz") {
+            out.push_str(line);
+            continue;
+        }
+        let at = |trouble| (index + 1, trouble);
+        let slug = slug_of(text).ok_or_else(|| at(Trouble::Malformed))?;
+        let (slug, quiz) = quiz(slug).map_err(at)?;
+        // An HTML block needs a blank line before it, and one to end it.
+        out.push('\n');
+        out.push_str(&widget::render(&slug, &quiz));
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// The fence that a line of code begins with, if it opens one.
+fn opening(text: &str) -> Option<&str> {
+    ['`', '~'].into_iter().find_map(|mark| {
+        let length = text.len() - text.trim_start_matches(mark).len();
+        (length >= 3).then(|| &text[..length])
+    })
+}
+
+fn slug_of(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix("{{#quiz")?.strip_suffix("}}")?;
+    let slug = inner.trim();
+    let fits = inner.starts_with(char::is_whitespace)
+        && !slug.is_empty()
+        && !slug.contains(|c: char| c.is_whitespace() || c == '{' || c == '}');
+    fits.then_some(slug)
+}
+
+/// The line in the author's `source` of the directive on line `line` of `content`, into which other
+/// files were included: the same text, at the same turn if it stands there more than once.
+fn line_in_source(source: &str, content: &str, line: usize) -> Option<usize> {
+    let directive = content.lines().nth(line - 1)?;
+    let turn = content
+        .lines()
+        .take(line - 1)
+        .filter(|other| *other == directive)
+        .count();
+    source
+        .lines()
+        .enumerate()
+        .filter(|(_, other)| *other == directive)
+        .nth(turn)
+        .map(|(index, _)| index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_question(slug: &str) -> Result<(Slug, Quiz), Trouble> {
+        let text = "[[questions]]\nid = \"a\"\ntype = \"ShortAnswer\"\nprompt.prompt = \"?\"\n\
+                    prompt.feedback = \"no\"\nanswer.answer = \"1\"\ncontext = \"\"\n";
+        let quiz = quiz::parse(text, Path::new("x"))?;
+        Ok((slug.parse().expect("a slug"), quiz))
+    }
+
+    #[test]
+    fn the_quiz_stands_where_the_directive_stood() {
+        let page = expand("Above.\n{{#quiz a_b}}\nBelow.", one_question).expect("expands");
+        let (above, rest) = page.split_once("<section").expect("a quiz");
+        assert_eq!(above, "Above.\n\n");
+        assert!(rest.ends_with("</section>\n\nBelow."), "{rest}");
+        assert!(rest.contains("data-quiz=\"a_b\""));
+    }
+
+    #[test]
+    fn a_malformed_directive_is_refused_with_its_line() {
+        for text in ["{{#quiz}}", "{{#quiz a b}}", "See {{#quiz a}}", "{{#quiz a}", "{{#quizz a}}"] {
+            let (line, trouble) = expand(&format!("a\n\n{text}\n"), one_question).unwrap_err();
+            assert_eq!(line, 3, "{text}");
+            assert!(matches!(trouble, Trouble::Malformed), "{text}: {trouble}");
+        }
+    }
+
+    #[test]
+    fn fenced_code_is_left_alone() {
+        let text = "````md\n{{#quiz a}}\n```\n{{#quiz}}\n````\nend\n";
+        assert_eq!(expand(text, one_question).expect("nothing to do"), text);
+        let reopened = format!("{text}{{{{#quiz}}}}\n");
+        assert_eq!(expand(&reopened, one_question).unwrap_err().0, 7);
+    }
+
+    #[test]
+    fn an_error_names_the_authors_line_not_the_expanded_one() {
+        let source = "{{#include x}}\n{{#quiz a}}\n{{#quiz a}}\n";
+        let content = "one\ntwo\nthree\n{{#quiz a}}\n{{#quiz a}}\n";
+        assert_eq!(line_in_source(source, content, 4), Some(2));
+        assert_eq!(line_in_source(source, content, 5), Some(3));
+        assert_eq!(line_in_source("nothing", content, 4), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! The server behind `cargo checker serve`: the built book, live reload, and the page's way into the
+//! progress log. Loopback only; see [`guard`](Guard) for who may ask.
+
+mod api;
+mod guard;
+mod live;
+mod standing;
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+
+pub use guard::{Guard, Token};
+use guard::{Refusal, Spelling};
+pub use live::Shown;
+
+use super::site::{File, Site};
+
+/// The script that reloads the page; only a served page has it.
+const LIVE_SCRIPT: &str = include_str!("../assets/live.js");
+
+/// What all requests share.
+pub struct Shared {
+    guard: Guard,
+    /// Of the course, whose `SUMMARY.md` may change while it is served.
+    root: PathBuf,
+    shown: tokio::sync::watch::Sender<Shown>,
+}
+
+impl Shared {
+    /// Serves `site` first, the book of the course at `root`.
+    pub fn new(guard: Guard, root: PathBuf, site: Site) -> Arc<Self> {
+        let (shown, _) = tokio::sync::watch::channel(Shown::first(site, guard.token()));
+        Arc::new(Self { guard, root, shown })
+    }
+
+    /// Shows `site` from now on; open pages reload.
+    pub fn rebuilt(&self, site: Site) {
+        self.shown.send_modify(|shown| shown.rebuilt(site));
+    }
+
+    /// Keeps the last good pages, with `error` above them.
+    pub fn broken(&self, error: &str) {
+        self.shown.send_modify(|shown| shown.error = Some(error.to_owned()));
+    }
+
+    /// Makes open pages ask how far the learner is.
+    pub fn progress_changed(&self) {
+        self.shown.send_modify(|shown| shown.progress += 1);
+    }
+}
+
+/// Takes `port` of the loopback interface, or the next that is free; 0 leaves the choice to the
+/// system.
+///
+/// # Errors
+/// If none of the next twenty is free, or the system refuses.
+pub fn listen(port: u16) -> io::Result<TcpListener> {
+    let mut last = None;
+    for candidate in port..=port.saturating_add(20) {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, candidate)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()))
+}
+
+/// Serves until the returned future is dropped. Open live connections do not delay that.
+///
+/// # Errors
+/// If the listener fails.
+pub async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    axum::serve(listener, router(shared)).await
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let api = Router::new()
+        .route("/quiz/{slug}", post(api::record_quiz))
+        .route("/status", get(api::status))
+        .layer(DefaultBodyLimit::max(api::LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(shared.clone(), check_api));
+    Router::new()
+        .nest("/__api", api)
+        .route("/__live", get(live::events))
+        .route("/__live.js", get(live_script))
+        .fallback(page)
+        .layer(middleware::from_fn_with_state(shared.clone(), check_host))
+        .with_state(shared)
+}
+
+async fn check_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let mut response = match shared.guard.host(request.headers(), request.uri()) {
+        Ok(Spelling::Printed) => next.run(request).await,
+        Ok(Spelling::Alias) if request.method() == Method::GET => {
+            let path = request.uri().path();
+            Redirect::temporary(&format!("{}{path}", shared.guard.origin())).into_response()
+        }
+        Ok(Spelling::Alias) | Err(_) => refuse(Refusal::Host, &shared.guard),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry("x-frame-options")
+        .or_insert(HeaderValue::from_static("DENY"));
+    response
+}
+
+async fn check_api(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    match shared.guard.api(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refuse(refusal, &shared.guard),
+    }
+}
+
+fn refuse(refusal: Refusal, guard: &Guard) -> Response {
+    match refusal {
+        Refusal::Host => {
+            let text = format!("This server is {}/ and goes by no other name.\n", guard.origin());
+            (StatusCode::FORBIDDEN, text).into_response()
+        }
+        Refusal::Origin => api::refused(
+            StatusCode::FORBIDDEN,
+            "only this server's own pages may ask that",
+        ),
+        Refusal::Token => api::refused(
+            StatusCode::FORBIDDEN,
+            "the server was started again since this page was loaded; reload the page",
+        ),
+        Refusal::NotJson => api::refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must be application/json",
+        ),
+    }
+}
+
+async fn live_script() -> impl IntoResponse {
+    let kind = "text/javascript; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], LIVE_SCRIPT)
+}
+
+async fn page(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    // Another site may link to a page, but not pull a script or a style into its own.
+    if !is_navigation(&headers)
+        && let Err(refusal) = Guard::same_site(&headers)
+    {
+        return refuse(refusal, &shared.guard);
+    }
+    let shown = shared.shown.borrow();
+    match shown.site.get(uri.path()) {
+        Some(file) => answer(StatusCode::OK, file, &shown, &shared.guard),
+        None => match shown.site.get("/404.html") {
+            Some(file) => answer(StatusCode::NOT_FOUND, file, &shown, &shared.guard),
+            None => StatusCode::NOT_FOUND.into_response(),
+        },
+    }
+}
+
+fn is_navigation(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-mode")
+        .is_none_or(|mode| mode == "navigate")
+}
+
+fn answer(status: StatusCode, file: &File, shown: &Shown, guard: &Guard) -> Response {
+    let kind = [(header::CONTENT_TYPE, file.content_type)];
+    let Some(policy) = &file.page else {
+        return (status, kind, file.bytes.clone()).into_response();
+    };
+    let mut response = (status, kind, shown.with_live_script(&file.bytes, guard)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_str(&policy.content_security).expect("made of hashes and keywords"),
+    );
+    headers.insert(
+        header::X_FRAME_OPTIONS,
+        HeaderValue::from_static(policy.frame_options),
+    );
+    response
+}

@@ -1,0 +1,151 @@
+//! How far the learner is, as a page shows it.
+
+use serde::Serialize;
+
+use crate::course::Slug;
+use crate::progress::{Changed, ExerciseState, LessonState, QuizState, Time};
+
+/// How far the learner is with one lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Standing<'a> {
+    slug: &'a Slug,
+    /// The tick in the table of contents.
+    complete: bool,
+    /// When the quiz passed, or was tried last. The page writes it as the reader's clock has it, in
+    /// the place of `{date}` in the note.
+    at: Option<Time>,
+    /// Said at the quiz; plain text.
+    note: String,
+}
+
+impl<'a> From<&'a LessonState> for Standing<'a> {
+    fn from(state: &'a LessonState) -> Self {
+        let slug = &state.lesson.slug;
+        let complete = state.is_complete();
+        let (at, quiz) = quiz(&state.quiz);
+        let rest = if complete {
+            format!("This lesson is complete.{}", since(&state.exercise))
+        } else {
+            exercise(&state.exercise, slug)
+        };
+        Self {
+            slug,
+            complete,
+            at,
+            note: format!("{quiz} {rest}").trim().to_owned(),
+        }
+    }
+}
+
+fn quiz(state: &QuizState) -> (Option<Time>, String) {
+    match *state {
+        QuizState::None | QuizState::NotTried => (None, String::new()),
+        QuizState::NotPassed { at, score } => (
+            Some(at),
+            format!(
+                "Your last try was on {{date}}: {} of {}, not passed yet.",
+                score.correct, score.of
+            ),
+        ),
+        QuizState::Passed { at, score, changed } => (
+            Some(at),
+            format!(
+                "You passed this quiz on {{date}} with {} of {}.{}",
+                score.correct,
+                score.of,
+                if changed { " It has changed since." } else { "" }
+            ),
+        ),
+    }
+}
+
+fn exercise(state: &ExerciseState, slug: &Slug) -> String {
+    let check = format!("cargo checker check {slug}");
+    match state {
+        ExerciseState::None => String::new(),
+        ExerciseState::NotTried => {
+            format!("The exercise is still to do; check it with {check}.")
+        }
+        ExerciseState::NotPassed { .. } => {
+            format!("The exercise does not pass yet; {check} says why.")
+        }
+        ExerciseState::Unsteady { .. } => format!(
+            "The exercise has passed and failed with the same code, so it holds a race; {check} \
+             shows it."
+        ),
+        ExerciseState::Passed { .. } => {
+            format!("The exercise has passed.{}", since(state))
+        }
+    }
+}
+
+fn since(state: &ExerciseState) -> &'static str {
+    match state {
+        ExerciseState::Passed { changed, .. } => match changed {
+            Changed::Nothing => "",
+            Changed::Source => " Your code has changed since it passed.",
+            Changed::Tests => " The exercise's tests have changed since it passed.",
+            Changed::Both => " Your code and the exercise's tests have changed since it passed.",
+        },
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::{ExerciseKind, Lesson};
+    use crate::progress::Score;
+
+    fn state(quiz: QuizState, exercise: ExerciseState) -> LessonState {
+        LessonState {
+            lesson: Lesson {
+                slug: "worker_pool".parse().expect("a slug"),
+                title: "Worker pool".to_owned(),
+                part: None,
+                exercise: ExerciseKind::Program,
+            },
+            quiz,
+            exercise,
+        }
+    }
+
+    const PASSED: QuizState = QuizState::Passed {
+        at: Time(7),
+        score: Score { correct: 4, of: 5 },
+        changed: false,
+    };
+
+    #[test]
+    fn a_passed_quiz_leaves_the_exercise_to_do() {
+        let state = state(PASSED, ExerciseState::NotTried);
+        assert_eq!(
+            serde_json::to_string(&Standing::from(&state)).expect("JSON"),
+            concat!(
+                r#"{"slug":"worker_pool","complete":false,"at":7,"#,
+                r#""note":"You passed this quiz on {date} with 4 of 5. The exercise is still to do; "#,
+                r#"check it with cargo checker check worker_pool."}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_lesson_without_an_exercise_is_complete_by_its_quiz() {
+        let state = state(PASSED, ExerciseState::None);
+        let standing = Standing::from(&state);
+        assert!(standing.complete);
+        assert!(
+            standing.note.ends_with("with 4 of 5. This lesson is complete."),
+            "{}",
+            standing.note
+        );
+    }
+
+    #[test]
+    fn of_an_untried_quiz_nothing_is_said() {
+        let state = state(QuizState::NotTried, ExerciseState::NotTried);
+        let standing = Standing::from(&state);
+        assert_eq!(standing.at, None);
+        assert!(standing.note.starts_with("The exercise is still"), "{}", standing.note);
+    }
+}
