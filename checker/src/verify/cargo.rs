@@ -66,7 +66,12 @@ pub(super) fn build(folder: &Path, target_folder: &Path, arguments: &[&str]) -> 
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(folder)
-        .args(["build", "--keep-going", "--message-format=json", "--target-dir"])
+        .args([
+            "build",
+            "--keep-going",
+            "--message-format=json",
+            "--target-dir",
+        ])
         .arg(target_folder)
         .args(arguments)
         .output()
@@ -83,10 +88,10 @@ fn parse(stdout: &str) -> Result<Built> {
     let mut built = Built::default();
     for line in stdout.lines().filter(|line| line.starts_with('{')) {
         match serde_json::from_str(line).context("cargo said something unexpected")? {
-            Message::CompilerArtifact { target, executable } => {
+            Message::Artifact { target, executable } => {
                 built.targets.entry(target.name).or_default().executable = executable;
             }
-            Message::CompilerMessage { target, message } => {
+            Message::Diagnostic { target, message } => {
                 let errors = &mut built.targets.entry(target.name).or_default().errors;
                 if message.level == "error" && !message.is_summary() {
                     errors.push(message.into());
@@ -99,13 +104,15 @@ fn parse(stdout: &str) -> Result<Built> {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         target: Named,
         executable: Option<PathBuf>,
     },
-    CompilerMessage {
+    #[serde(rename = "compiler-message")]
+    Diagnostic {
         target: Named,
         message: RawDiagnostic,
     },

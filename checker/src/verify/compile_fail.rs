@@ -58,7 +58,10 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             });
         }
     }
-    if built.target(&suite.name).is_some_and(|stubs| !stubs.errors.is_empty()) {
+    if built
+        .target(&suite.name)
+        .is_some_and(|stubs| !stubs.errors.is_empty())
+    {
         findings = stubs::errors(course, &built);
     }
     Ok(Report::on(cases.len(), "case", findings))

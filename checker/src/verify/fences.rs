@@ -1,5 +1,7 @@
 //! The Rust fences of chapters and quizzes: each compiles, or fails with the code it names.
 
+mod rustdoc;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,7 @@ use super::source::Source;
 use super::{Finding, Report, Workshop};
 use crate::course::{Chapter, Course};
 use crate::quiz::{self, Kind, Question};
+use rustdoc::{unhidden, wrapped};
 
 /// A fence to compile.
 #[derive(Debug)]
@@ -35,7 +38,12 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             Err(what) => findings.push(Finding::on_line(&path, fence.line, what)),
         }
     }
-    let named = || excerpts.iter().enumerate().map(|(index, excerpt)| (format!("fence-{index}"), excerpt));
+    let named = || {
+        excerpts
+            .iter()
+            .enumerate()
+            .map(|(index, excerpt)| (format!("fence-{index}"), excerpt))
+    };
     let batch: Vec<_> = named()
         .map(|(name, excerpt)| Program {
             name,
@@ -64,15 +72,25 @@ fn gather(course: &Course) -> Result<Vec<(PathBuf, Fence)>> {
         let file = course.root().join(&path);
         if file.is_file() {
             let text = fs::read_to_string(&file)?;
-            fences.extend(rust_fences(&text).into_iter().map(|fence| (path.clone(), fence)));
+            fences.extend(
+                rust_fences(&text)
+                    .into_iter()
+                    .map(|fence| (path.clone(), fence)),
+            );
         }
     }
     // A quiz that cannot be read is a finding of `parts` and `quiz_programs`.
     for (slug, file) in quizzes(course) {
-        let questions = quiz::load(&file).map(|quiz| quiz.questions).unwrap_or_default();
+        let questions = quiz::load(&file)
+            .map(|quiz| quiz.questions)
+            .unwrap_or_default();
         for question in questions {
             let path = PathBuf::from(format!("quiz/{slug}.toml"));
-            fences.extend(fences_of(&question).into_iter().map(|fence| (path.clone(), fence)));
+            fences.extend(
+                fences_of(&question)
+                    .into_iter()
+                    .map(|fence| (path.clone(), fence)),
+            );
         }
     }
     Ok(fences)
@@ -84,12 +102,21 @@ fn fences_of(question: &Question) -> Vec<Fence> {
     match &question.kind {
         Kind::MultipleChoice { prompt, choices } => {
             texts.push(prompt);
-            texts.extend(choices.iter().flat_map(|choice| [&choice.text, &choice.feedback]));
+            texts.extend(
+                choices
+                    .iter()
+                    .flat_map(|choice| [&choice.text, &choice.feedback]),
+            );
         }
-        Kind::ShortAnswer { prompt, feedback, .. } => texts.extend([prompt, feedback]),
+        Kind::ShortAnswer {
+            prompt, feedback, ..
+        } => texts.extend([prompt, feedback]),
         Kind::Tracing { feedback, .. } => texts.push(feedback),
     }
-    let mut fences: Vec<_> = texts.into_iter().flat_map(|text| rust_fences(text)).collect();
+    let mut fences: Vec<_> = texts
+        .into_iter()
+        .flat_map(|text| rust_fences(text))
+        .collect();
     for fence in &mut fences {
         fence.line = question.line;
         for (line, _) in &mut fence.body {
@@ -103,7 +130,11 @@ fn fences_of(question: &Question) -> Vec<Fence> {
 fn excerpt(course: &Course, path: &Path, fence: &Fence) -> Result<Option<Excerpt>, String> {
     let demand = fence.demand()?;
     let folder = path.parent().unwrap_or(path);
-    let body: Vec<_> = fence.body.iter().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let body: Vec<_> = fence
+        .body
+        .iter()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
     if body.is_empty() {
         return Err("the fence is empty".to_owned());
     }
@@ -120,7 +151,9 @@ fn excerpt(course: &Course, path: &Path, fence: &Fence) -> Result<Option<Excerpt
         let shown = included.display();
         let text = fs::read_to_string(course.root().join(&included))
             .map_err(|error| format!("{shown}, which it includes, cannot be read: {error}"))?;
-        let lines = include.compiled(&text).map_err(|what| format!("{shown} {what}"))?;
+        let lines = include
+            .compiled(&text)
+            .map_err(|what| format!("{shown} {what}"))?;
         if body.len() == 1 {
             let alone = is_included_alone(&included, &demand)?;
             if alone {
@@ -167,52 +200,6 @@ fn normalised(path: &Path) -> PathBuf {
     parts
 }
 
-/// A line as the compiler gets it: `# ` hides it from the reader alone.
-fn unhidden(line: &str) -> String {
-    let indent = line.len() - line.trim_start().len();
-    let (indent, rest) = line.split_at(indent);
-    match rest.strip_prefix('#') {
-        Some("") => String::new(),
-        Some(rest) if rest.starts_with('#') => format!("{indent}{rest}"),
-        Some(rest) => match rest.strip_prefix(' ') {
-            Some(hidden) => format!("{indent}{hidden}"),
-            None => line.to_owned(),
-        },
-        None => line.to_owned(),
-    }
-}
-
-/// Gives a `main` to what has none, as rustdoc does.
-fn wrapped(source: Source) -> Source {
-    let text = source.text();
-    if text.contains("fn main(") {
-        return source;
-    }
-    let ends_in_a_result = text.trim_end().ends_with("(())");
-    let mut whole = Source::default();
-    let mut rest = Vec::new();
-    for (line, origin) in source.into_lines() {
-        if line.trim_start().starts_with("#![") {
-            whole.take(line, origin);
-        } else {
-            rest.push((line, origin));
-        }
-    }
-    whole.add("fn main() {");
-    if ends_in_a_result {
-        whole.add("fn fallible() -> Result<(), impl std::fmt::Debug> {");
-    }
-    for (line, origin) in rest {
-        whole.take(line, origin);
-    }
-    if ends_in_a_result {
-        whole.add("}");
-        whole.add("fallible().unwrap();");
-    }
-    whole.add("}");
-    whole
-}
-
 fn judge(excerpt: &Excerpt, target: &Target) -> Option<Finding> {
     let first = target.errors.first();
     match (&excerpt.demand, first) {
@@ -234,8 +221,14 @@ fn judge(excerpt: &Excerpt, target: &Target) -> Option<Finding> {
             format!("compiles, but should fail with {code}"),
         )),
         (Demand::FailsWith(code), Some(_)) => {
-            let other = target.errors.iter().find(|error| error.code.as_ref() != Some(code))?;
-            let what = format!("should fail with {code} alone, but fails with {}", other.headline());
+            let other = target
+                .errors
+                .iter()
+                .find(|error| error.code.as_ref() != Some(code))?;
+            let what = format!(
+                "should fail with {code} alone, but fails with {}",
+                other.headline()
+            );
             Some(Finding::on_line(&excerpt.path, excerpt.line, what))
         }
     }
@@ -260,7 +253,10 @@ mod tests {
     fn excerpts(files: &[(&str, &str)]) -> Vec<Result<Option<Excerpt>, String>> {
         let (_folder, course) = course(files);
         let fences = gather(&course).expect("readable");
-        fences.iter().map(|(path, fence)| excerpt(&course, path, fence)).collect()
+        fences
+            .iter()
+            .map(|(path, fence)| excerpt(&course, path, fence))
+            .collect()
     }
 
     fn error(code: &str, line: usize) -> Target {
@@ -283,9 +279,20 @@ mod tests {
             .remove(0)
             .expect("no finding")
             .expect("to compile");
-        assert_eq!(excerpt.source.text(), "fn main() {\nuse a::b;\nlet c = d;\nlet e = f;\n}\n");
-        let at = |line| judge(&excerpt, &error("E0425", line)).expect("found").to_string();
-        assert!(at(3).starts_with("src/a.md:5: does not compile: E0425, no"), "{}", at(3));
+        assert_eq!(
+            excerpt.source.text(),
+            "fn main() {\nuse a::b;\nlet c = d;\nlet e = f;\n}\n"
+        );
+        let at = |line| {
+            judge(&excerpt, &error("E0425", line))
+                .expect("found")
+                .to_string()
+        };
+        assert!(
+            at(3).starts_with("src/a.md:5: does not compile: E0425, no"),
+            "{}",
+            at(3)
+        );
         assert!(at(4).starts_with("src/part.rs:2: "), "{}", at(4));
         assert!(at(1).starts_with("src/a.md:3: "), "{}", at(1));
         assert_eq!(judge(&excerpt, &Target::default()), None);
@@ -297,11 +304,19 @@ mod tests {
                        ```rust\n{{#include ../exercises/worked/examples/a.rs:y}}\n```\n\n\
                        ```rust\n{{#include ../exercises/worked/examples/b.rs}}\n```\n";
         let example = "// ANCHOR: x\nfn main() {}\n// ANCHOR_END: x\n";
-        let found = excerpts(&[("src/a.md", chapter), ("exercises/worked/examples/a.rs", example)]);
+        let found = excerpts(&[
+            ("src/a.md", chapter),
+            ("exercises/worked/examples/a.rs", example),
+        ]);
         assert!(matches!(found[0], Ok(None)));
         let missing = "exercises/worked/examples/a.rs has no `ANCHOR: y`";
         assert_eq!(found[1].as_ref().expect_err("no anchor"), missing);
-        assert!(found[2].as_ref().expect_err("no file").contains("b.rs, which it includes"));
+        assert!(
+            found[2]
+                .as_ref()
+                .expect_err("no file")
+                .contains("b.rs, which it includes")
+        );
     }
 
     #[test]
@@ -310,7 +325,12 @@ mod tests {
         let chapter = format!("```rust\n{include}```rust,compile_fail,E0277\n{include}");
         let file = ("exercises/worked/does_not_compile/a/x.rs", "fn main() {}");
         let found = excerpts(&[("src/a.md", &chapter), file]);
-        assert!(found[0].as_ref().expect_err("unmarked").contains("mark the fence"));
+        assert!(
+            found[0]
+                .as_ref()
+                .expect_err("unmarked")
+                .contains("mark the fence")
+        );
         assert!(matches!(found[1], Ok(None)));
     }
 
@@ -322,23 +342,13 @@ mod tests {
             .expect("no finding")
             .expect("to compile");
         assert_eq!(judge(&excerpt, &error("E0382", 2)), None);
-        let other = judge(&excerpt, &error("E0425", 2)).expect("found").to_string();
-        assert!(other.contains("should fail with E0382 alone, but fails with E0425"), "{other}");
+        let other = judge(&excerpt, &error("E0425", 2))
+            .expect("found")
+            .to_string();
+        assert!(
+            other.contains("should fail with E0382 alone, but fails with E0425"),
+            "{other}"
+        );
         assert!(judge(&excerpt, &Target::default()).is_some());
-    }
-
-    #[test]
-    fn hidden_lines_attributes_and_results_are_handled_as_by_rustdoc() {
-        assert_eq!(unhidden("# use a;"), "use a;");
-        assert_eq!(unhidden("#"), "");
-        assert_eq!(unhidden("## a"), "# a");
-        assert_eq!(unhidden("#[test]"), "#[test]");
-        let mut source = Source::default();
-        for line in ["#![allow(unused)]", "let a = b()?;", "Ok::<(), E>(())"] {
-            source.add(line);
-        }
-        let text = wrapped(source).text();
-        assert!(text.starts_with("#![allow(unused)]\nfn main() {\nfn fallible()"), "{text}");
-        assert!(text.ends_with("Ok::<(), E>(())\n}\nfallible().unwrap();\n}\n"), "{text}");
     }
 }

@@ -33,10 +33,14 @@ pub(super) fn mistake(path: &Path, text: &str) -> Result<Mistake, Finding> {
     let head = Head { path, text };
     Ok(Mistake {
         sentence: head.one("Mistake", "drops the pool without joining its workers.")?,
-        rejected_by: head.one("Rejected by", "pattern::dropping_the_pool_waits_for_its_jobs")?,
-        learner_sees: Wording::new(
-            &head.one("Learner sees", "drop(pool) returned while … of 4 jobs had not finished")?,
-        ),
+        rejected_by: head.one(
+            "Rejected by",
+            "pattern::dropping_the_pool_waits_for_its_jobs",
+        )?,
+        learner_sees: Wording::new(&head.one(
+            "Learner sees",
+            "drop(pool) returned while … of 4 jobs had not finished",
+        )?),
     })
 }
 
@@ -76,7 +80,10 @@ impl<'a> Head<'a> {
             .take_while(|line| line.starts_with("//!"))
             .enumerate()
             .filter_map(move |(index, line)| {
-                let value = line[3..].trim_start().strip_prefix(key)?.strip_prefix(':')?;
+                let value = line[3..]
+                    .trim_start()
+                    .strip_prefix(key)?
+                    .strip_prefix(':')?;
                 Some((index + 1, value.trim()))
             })
     }
@@ -110,9 +117,16 @@ use std::thread;
     #[test]
     fn a_mistake_names_its_test_and_its_sentence() {
         let mistake = mistake(Path::new("x.rs"), WRONG).expect("a head");
-        assert_eq!(mistake.sentence, "drops the pool without joining its workers.");
+        assert_eq!(
+            mistake.sentence,
+            "drops the pool without joining its workers."
+        );
         assert_eq!(mistake.rejected_by, "pattern::drop_waits");
-        assert!(mistake.learner_sees.matches("drop(pool) returned while 3 of 4 jobs had not finished"));
+        assert!(
+            mistake
+                .learner_sees
+                .matches("drop(pool) returned while 3 of 4 jobs had not finished")
+        );
     }
 
     #[test]
@@ -146,6 +160,10 @@ use std::thread;
     fn a_crate_that_cargo_would_not_understand_is_refused_on_its_line() {
         let text = "//! Design: a channel.\n//! Crates: crossbeam-channel\n";
         let finding = design(Path::new("x.rs"), text).unwrap_err();
-        assert!(finding.to_string().starts_with("x.rs:2: `crossbeam-channel` names no crate"));
+        assert!(
+            finding
+                .to_string()
+                .starts_with("x.rs:2: `crossbeam-channel` names no crate")
+        );
     }
 }

@@ -65,11 +65,12 @@ impl Include<'_> {
         let lines = numbered(text);
         let shown: Vec<_> = match &self.part {
             Part::Everything => lines.filter(|(_, line)| marker(line).is_none()).collect(),
-            Part::Lines(start, end) => {
-                lines.filter(|(number, _)| (*start..=*end).contains(number)).collect()
-            }
+            Part::Lines(start, end) => lines
+                .filter(|(number, _)| (*start..=*end).contains(number))
+                .collect(),
             Part::Anchor(anchor) => {
-                let begun = lines.skip_while(|(_, line)| marker(line) != Some(Marker::Begin(anchor)));
+                let begun =
+                    lines.skip_while(|(_, line)| marker(line) != Some(Marker::Begin(anchor)));
                 let mut begun = begun.peekable();
                 if begun.peek().is_none() {
                     return Err(format!("has no `ANCHOR: {anchor}`"));
@@ -127,7 +128,9 @@ pub(super) fn is_compiled_elsewhere(path: &Path) -> bool {
 }
 
 fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(index, line)| (index + 1, line))
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -142,7 +145,9 @@ fn marker(line: &str) -> Option<Marker<'_>> {
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
         Some(&rest[..end.unwrap_or(rest.len())])
     };
-    name("ANCHOR_END:").map(Marker::End).or_else(|| name("ANCHOR:").map(Marker::Begin))
+    name("ANCHOR_END:")
+        .map(Marker::End)
+        .or_else(|| name("ANCHOR:").map(Marker::Begin))
 }
 
 #[cfg(test)]
@@ -170,16 +175,25 @@ fn c() {}
 
     #[test]
     fn an_anchor_gives_its_lines_without_the_marks_of_others() {
-        assert_eq!(shown("{{#include a.rs:all}}"), Ok(vec![(3, "fn a() {}"), (5, "fn b() {}")]));
+        assert_eq!(
+            shown("{{#include a.rs:all}}"),
+            Ok(vec![(3, "fn a() {}"), (5, "fn b() {}")])
+        );
         assert_eq!(shown("{{#include a.rs:5}}"), Ok(vec![(5, "fn b() {}")]));
-        assert_eq!(shown(" {{#include a.rs::1}} "), Ok(vec![(1, "use std::thread;")]));
+        assert_eq!(
+            shown(" {{#include a.rs::1}} "),
+            Ok(vec![(1, "use std::thread;")])
+        );
     }
 
     #[test]
     fn what_mdbook_would_leave_empty_in_silence_is_said() {
         for (line, says) in [
             ("{{#include a.rs:none}}", "has no `ANCHOR: none`"),
-            ("{{#include a.rs:empty}}", "nothing between the anchors `empty`"),
+            (
+                "{{#include a.rs:empty}}",
+                "nothing between the anchors `empty`",
+            ),
             ("{{#include a.rs:open}}", "has no `ANCHOR_END: open`"),
             ("{{#include a.rs:99:}}", "nothing from line 99 on"),
         ] {
@@ -190,7 +204,10 @@ fn c() {}
     #[test]
     fn the_rest_of_a_hidden_file_compiles_too() {
         let include = directive("{{#rustdoc_include a.rs:inner}}").expect("a directive");
-        assert_eq!(include.compiled(FILE).expect("there").len(), FILE.lines().count());
+        assert_eq!(
+            include.compiled(FILE).expect("there").len(),
+            FILE.lines().count()
+        );
     }
 
     #[test]

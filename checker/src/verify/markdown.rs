@@ -40,7 +40,9 @@ pub(super) fn rust_fences(text: &str) -> Vec<Fence> {
             Event::Text(chunk) => {
                 if let Some(fence) = &mut open {
                     let lines = chunk.lines().enumerate();
-                    fence.body.extend(lines.map(|(index, text)| (line + index, text.to_owned())));
+                    fence
+                        .body
+                        .extend(lines.map(|(index, text)| (line + index, text.to_owned())));
                 }
             }
             Event::End(TagEnd::CodeBlock) => fences.extend(open.take()),
@@ -73,9 +75,11 @@ impl Fence {
                 _ if tag.starts_with("hidelines=") => {}
                 _ if is_code(tag) => code = Some(tag.to_owned()),
                 _ if tag.starts_with("ignore") => {
-                    return Err("`ignore` hides it from the compiler; let it compile, or mark it \
+                    return Err(
+                        "`ignore` hides it from the compiler; let it compile, or mark it \
                                 `compile_fail` with the error's code"
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
                 _ => return Err(format!("`{tag}` is not a known mark; is it a slip?")),
             }
@@ -134,11 +138,21 @@ no
 ```
 ";
         let fences = rust_fences(text);
-        let lines: Vec<_> = fences.iter().map(|fence| (fence.line, fence.body.clone())).collect();
+        let lines: Vec<_> = fences
+            .iter()
+            .map(|fence| (fence.line, fence.body.clone()))
+            .collect();
         assert_eq!(
             lines,
             [
-                (3, vec![(4, "let a = 1;".into()), (5, String::new()), (6, "let b = 2;".into())]),
+                (
+                    3,
+                    vec![
+                        (4, "let a = 1;".into()),
+                        (5, String::new()),
+                        (6, "let b = 2;".into())
+                    ]
+                ),
                 (11, vec![(12, "let c = 3;".into())]),
                 (15, vec![(16, "let d = 4;".into())]),
                 (21, vec![(22, "let e = 5;".into())]),
@@ -158,7 +172,10 @@ no
         };
         assert_eq!(demand("rust"), Ok(Demand::Compiles));
         assert_eq!(demand("rust,no_run"), Ok(Demand::Compiles));
-        assert_eq!(demand("rust,compile_fail,E0382"), Ok(Demand::FailsWith("E0382".into())));
+        assert_eq!(
+            demand("rust,compile_fail,E0382"),
+            Ok(Demand::FailsWith("E0382".into()))
+        );
         for (info, says) in [
             ("rust,ignore", "hides it"),
             ("rust,compile_fail", "needs the error's code"),

@@ -48,14 +48,20 @@ fn of_lesson(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Vec<Finding
             (course.worked_example_path(slug), "the worked example"),
             (course.exercise_path(slug), "the exercise"),
             (course.tests_path(slug), "the exercise's tests"),
-            (course.stub_path(slug), "the exercise as shipped; `--bless` copies it"),
+            (
+                course.stub_path(slug),
+                "the exercise as shipped; `--bless` copies it",
+            ),
             (course.solution_path(slug), "the solution"),
         ]);
     }
     let missing = parts.into_iter().filter(|(path, _)| !path.is_file());
     let mut findings: Vec<_> = missing
         .map(|(path, part)| {
-            Finding::of_file(shown(course, &path), format!("is missing: {part} of `{slug}`"))
+            Finding::of_file(
+                shown(course, &path),
+                format!("is missing: {part} of `{slug}`"),
+            )
         })
         .collect();
     if lesson.exercise == ExerciseKind::Program {
@@ -70,7 +76,11 @@ fn of_lesson(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Vec<Finding
 }
 
 fn too_few(course: &Course, folder: &Path, least: usize, what: &str) -> Result<Option<Finding>> {
-    let there = if folder.is_dir() { rust_files(folder)? } else { 0 };
+    let there = if folder.is_dir() {
+        rust_files(folder)?
+    } else {
+        0
+    };
     let short = there < least;
     Ok(short.then(|| {
         let plural = if least == 1 { "" } else { "s" };
@@ -82,7 +92,12 @@ fn too_few(course: &Course, folder: &Path, least: usize, what: &str) -> Result<O
 fn rust_files(folder: &Path) -> Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir(folder)? {
-        count += usize::from(entry?.path().extension().is_some_and(|extension| extension == "rs"));
+        count += usize::from(
+            entry?
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "rs"),
+        );
     }
     Ok(count)
 }
@@ -90,7 +105,10 @@ fn rust_files(folder: &Path) -> Result<usize> {
 /// Whether the exercise and its copy as shipped differ. Only a clean copy of the course can tell:
 /// elsewhere the exercise may hold a learner's work.
 fn changed_stub(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Option<Finding>> {
-    let (exercise, stub) = (course.exercise_path(&lesson.slug), course.stub_path(&lesson.slug));
+    let (exercise, stub) = (
+        course.exercise_path(&lesson.slug),
+        course.stub_path(&lesson.slug),
+    );
     if mode != Mode::AsShipped || !exercise.is_file() || !stub.is_file() {
         return Ok(None);
     }
@@ -105,7 +123,10 @@ fn changed_stub(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Option<F
 }
 
 fn bless_stub(course: &Course, lesson: &Lesson) -> Result<Option<PathBuf>> {
-    let (exercise, stub) = (course.exercise_path(&lesson.slug), course.stub_path(&lesson.slug));
+    let (exercise, stub) = (
+        course.exercise_path(&lesson.slug),
+        course.stub_path(&lesson.slug),
+    );
     let Ok(shipped) = fs::read(&exercise) else {
         return Ok(None);
     };
@@ -131,7 +152,11 @@ fn thin_quiz(course: &Course, lesson: &Lesson) -> Option<Finding> {
     };
     let questions = quiz.questions.len();
     let is_program = |kind: &Kind| matches!(kind, Kind::Tracing { .. });
-    let programs = quiz.questions.iter().filter(|question| is_program(&question.kind)).count();
+    let programs = quiz
+        .questions
+        .iter()
+        .filter(|question| is_program(&question.kind))
+        .count();
     (questions < QUESTIONS || programs < PROGRAMS).then(|| {
         let what = format!(
             "asks {questions} questions, {programs} of them programs; a quiz asks at least \

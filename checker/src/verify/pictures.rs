@@ -16,7 +16,7 @@ use crate::course::{Course, Slug};
 /// Names the folder that a worked example writes its pictures to, in a folder of its lesson's.
 const PICTURES: &str = "COURSE_PICTURES";
 /// How long a worked example may run.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Where the pictures are committed.
 const FOLDER: &str = "src/timelines";
 
@@ -109,7 +109,10 @@ fn pictures(folder: &Path) -> Result<BTreeMap<PathBuf, String>> {
         }
         for picture in fs::read_dir(&lesson)? {
             let picture = picture?.path();
-            if picture.extension().is_some_and(|extension| extension == "svg") {
+            if picture
+                .extension()
+                .is_some_and(|extension| extension == "svg")
+            {
                 let text = fs::read_to_string(&picture)
                     .with_context(|| format!("{} cannot be read", picture.display()))?;
                 pictures.insert(picture.strip_prefix(folder)?.to_owned(), text);
@@ -134,13 +137,17 @@ fn compare(
     committed: &BTreeMap<PathBuf, String>,
     drawn: &BTreeMap<PathBuf, String>,
 ) -> Vec<Change> {
-    let new_or_other = drawn.iter().filter_map(|(path, now)| match committed.get(path) {
-        None => Some(Change::New(path.clone())),
-        Some(then) if then != now => Some(Change::Other(path.clone())),
-        Some(_) => None,
-    });
+    let new_or_other = drawn
+        .iter()
+        .filter_map(|(path, now)| match committed.get(path) {
+            None => Some(Change::New(path.clone())),
+            Some(then) if then != now => Some(Change::Other(path.clone())),
+            Some(_) => None,
+        });
     let gone = committed.keys().filter(|path| !drawn.contains_key(*path));
-    new_or_other.chain(gone.cloned().map(Change::Gone)).collect()
+    new_or_other
+        .chain(gone.cloned().map(Change::Gone))
+        .collect()
 }
 
 impl Change {
@@ -148,9 +155,10 @@ impl Change {
         let bless = "`cargo checker verify --only pictures --bless`";
         let (path, what) = match self {
             Self::New(path) => (path, format!("is missing; {bless} adds it")),
-            Self::Other(path) => {
-                (path, format!("is not what its example draws now; look at it, then {bless}"))
-            }
+            Self::Other(path) => (
+                path,
+                format!("is not what its example draws now; look at it, then {bless}"),
+            ),
             Self::Gone(path) => (path, format!("is drawn by no example; {bless} removes it")),
         };
         Finding::of_file(Path::new(FOLDER).join(path), what)
@@ -189,13 +197,23 @@ mod tests {
 
     fn set(pictures: &[(&str, &str)]) -> BTreeMap<PathBuf, String> {
         let pairs = pictures.iter();
-        pairs.map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect()
+        pairs
+            .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
+            .collect()
     }
 
     #[test]
     fn new_other_and_gone_pictures_are_told_apart() {
-        let committed = set(&[("a/same.svg", "1"), ("a/other.svg", "1"), ("a/gone.svg", "1")]);
-        let drawn = set(&[("a/same.svg", "1"), ("a/other.svg", "2"), ("a/new.svg", "1")]);
+        let committed = set(&[
+            ("a/same.svg", "1"),
+            ("a/other.svg", "1"),
+            ("a/gone.svg", "1"),
+        ]);
+        let drawn = set(&[
+            ("a/same.svg", "1"),
+            ("a/other.svg", "2"),
+            ("a/new.svg", "1"),
+        ]);
         assert_eq!(
             compare(&committed, &drawn),
             [
@@ -217,7 +235,10 @@ mod tests {
         for change in compare(&committed, &drawn) {
             change.bless(root.path(), &drawn).expect("written");
         }
-        assert_eq!(pictures(&root.path().join(FOLDER)).expect("readable"), drawn);
+        assert_eq!(
+            pictures(&root.path().join(FOLDER)).expect("readable"),
+            drawn
+        );
     }
 
     #[test]
@@ -225,6 +246,10 @@ mod tests {
         let drawn = set(&[("a/x.svg", ""), ("a/y.svg", "")]);
         let found: Vec<_> = unused(&drawn, "{{#include timelines/a/x.svg}}").collect();
         assert_eq!(found.len(), 1);
-        assert!(found[0].to_string().starts_with("src/timelines/a/y.svg: stands in no chapter"));
+        assert!(
+            found[0]
+                .to_string()
+                .starts_with("src/timelines/a/y.svg: stands in no chapter")
+        );
     }
 }

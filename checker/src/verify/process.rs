@@ -127,9 +127,12 @@ mod tests {
 
     #[test]
     fn exit_code_and_both_streams_come_back() {
-        let ran = sh("echo out; echo err >&2; exit 3", Duration::from_secs(60));
+        let ran = sh("echo out; echo err >&2; exit 3", Duration::from_mins(1));
         assert_eq!(ran.end, End::Exited(3));
-        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("out\n", "err\n"));
+        assert_eq!(
+            (ran.stdout.as_str(), ran.stderr.as_str()),
+            ("out\n", "err\n")
+        );
     }
 
     #[test]
@@ -150,7 +153,7 @@ mod tests {
 
     #[test]
     fn endless_output_neither_fills_memory_nor_stops_the_writer() {
-        let ran = sh("head -c 10000000 /dev/zero; exit 0", Duration::from_secs(60));
+        let ran = sh("head -c 10000000 /dev/zero; exit 0", Duration::from_mins(1));
         assert_eq!(ran.end, End::Exited(0));
         assert_eq!(ran.stdout.len(), KEPT);
     }

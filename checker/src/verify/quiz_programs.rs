@@ -37,7 +37,8 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             let what = match &target.executable {
                 None => judge_errors(&traced.question, &target.errors),
                 Some(executable) => {
-                    let ran = process::run(Command::new(executable).env("RUST_BACKTRACE", "0"), LIMIT)?;
+                    let ran =
+                        process::run(Command::new(executable).env("RUST_BACKTRACE", "0"), LIMIT)?;
                     judge_run(&traced.question, &ran)
                 }
             };
@@ -104,10 +105,18 @@ fn judge_errors(question: &Question, errors: &[Diagnostic]) -> Option<String> {
             (line, format!("line {line}: {}", error.headline()))
         })
         .collect();
-    let all = || said.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>().join("\n");
+    let all = || {
+        said.iter()
+            .map(|(_, said)| said.as_str())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     let id = &question.id;
     match outcome {
-        Outcome::Prints(_) => Some(format!("the program of `{id}` does not compile:\n{}", all())),
+        Outcome::Prints(_) => Some(format!(
+            "the program of `{id}` does not compile:\n{}",
+            all()
+        )),
         Outcome::FailsToCompile { line } if said.iter().any(|(at, _)| at != line) => Some(format!(
             "the program of `{id}` should have its only error on line {line}:\n{}",
             all()
@@ -128,10 +137,15 @@ fn judge_run(question: &Question, ran: &Ran) -> Option<String> {
     };
     match ran.end {
         End::OutOfTime => {
-            return Some(format!("the program of `{id}` did not end in {} s", LIMIT.as_secs()));
+            return Some(format!(
+                "the program of `{id}` did not end in {} s",
+                LIMIT.as_secs()
+            ));
         }
         End::Signalled(signal) => {
-            return Some(format!("the program of `{id}` was ended by signal {signal}"));
+            return Some(format!(
+                "the program of `{id}` was ended by signal {signal}"
+            ));
         }
         End::Exited(0) => {}
         End::Exited(code) => {
@@ -196,7 +210,10 @@ mod tests {
         let prints = question(Outcome::Prints("1\n2".into()));
         assert_eq!(judge_run(&prints, &ran(End::Exited(0), "1 \n2\n")), None);
         let said = judge_run(&prints, &ran(End::Exited(0), "2\n1\n")).expect("wrong");
-        assert!(said.ends_with("answer: \"1\\n2\"\nprints: \"2\\n1\""), "{said}");
+        assert!(
+            said.ends_with("answer: \"1\\n2\"\nprints: \"2\\n1\""),
+            "{said}"
+        );
     }
 
     #[test]

@@ -28,7 +28,10 @@ pub fn line(checked: &Checked) -> String {
         Ok(report) => {
             let count = report.findings.len();
             let plural = if count == 1 { "" } else { "s" };
-            (format!("{count} finding{plural}"), report.looked_at.as_str())
+            (
+                format!("{count} finding{plural}"),
+                report.looked_at.as_str(),
+            )
         }
         Err(_) => ("could not run".to_owned(), ""),
     };
@@ -41,29 +44,27 @@ pub fn line(checked: &Checked) -> String {
 
 /// Everything that follows the lines: what was rewritten, notes, findings, the counts.
 pub fn summary(all: &[Checked]) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for checked in all {
         let name = checked.check.name();
         match &checked.report {
             Ok(report) => {
-                for path in &report.blessed {
-                    text += &format!("{name}: wrote {}\n", path.display());
-                }
-                for note in &report.notes {
-                    text += &format!("{name}: {note}\n");
-                }
+                let blessed = report.blessed.iter();
+                lines.extend(blessed.map(|path| format!("{name}: wrote {}", path.display())));
+                lines.extend(report.notes.iter().map(|note| format!("{name}: {note}")));
                 let mut findings = report.findings.clone();
                 findings.sort();
-                for finding in findings {
-                    text += &format!("{finding}\n");
-                }
+                lines.extend(findings.iter().map(ToString::to_string));
             }
-            Err(error) => text += &format!("{name}: could not run: {error:#}\n"),
+            Err(error) => lines.push(format!("{name}: could not run: {error:#}")),
         }
     }
     let passed = all.iter().filter(|checked| checked.passed()).count();
-    let failed = all.len() - passed;
-    text + &format!("verify: {passed} passed, {failed} failed")
+    lines.push(format!(
+        "verify: {passed} passed, {} failed",
+        all.len() - passed
+    ));
+    lines.join("\n")
 }
 
 /// The names of all checks with what each looks for.
@@ -72,7 +73,10 @@ pub fn describe() -> String {
         .iter()
         .filter_map(ValueEnum::to_possible_value)
         .map(|value| {
-            let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = value
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             format!("{:<14} {help}", value.get_name())
         })
         .collect();

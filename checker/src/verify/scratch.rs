@@ -86,7 +86,10 @@ impl<'a> Scratch<'a> {
         let Ok(lock) = fs::read_to_string(self.workshop.root().join("Cargo.lock")) else {
             return Ok(());
         };
-        let (taken, own) = (self.folder.join("Cargo.lock.taken"), self.folder.join("Cargo.lock"));
+        let (taken, own) = (
+            self.folder.join("Cargo.lock.taken"),
+            self.folder.join("Cargo.lock"),
+        );
         if fs::read_to_string(&taken).is_ok_and(|taken| taken == lock) && own.is_file() {
             self.files.extend([taken, own]);
             return Ok(());
@@ -144,8 +147,10 @@ fn make_absolute(dependencies: &mut Table, folder: &Path) {
 }
 
 fn read_table(path: &Path) -> Result<Table> {
-    let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    text.parse().with_context(|| format!("{} is not TOML", path.display()))
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    text.parse()
+        .with_context(|| format!("{} is not TOML", path.display()))
 }
 
 fn write_if_changed(path: &Path, text: &str) -> Result<()> {

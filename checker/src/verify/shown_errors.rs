@@ -41,16 +41,26 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
         let stderr = path.with_extension("stderr");
         let committed = fs::read_to_string(course.root().join(&stderr)).ok();
         if now.is_empty() {
-            findings.push(Finding::of_file(path, "compiles, but is shown as a mistake"));
+            findings.push(Finding::of_file(
+                path,
+                "compiles, but is shown as a mistake",
+            ));
         } else if committed.as_ref() != Some(&now) {
             if workshop.mode() == Mode::Bless {
                 fs::write(course.root().join(&stderr), &now)?;
                 blessed.push(stderr.clone());
             } else {
-                findings.push(Finding::of_file(&stderr, difference(committed.as_deref(), &now)));
+                findings.push(Finding::of_file(
+                    &stderr,
+                    difference(committed.as_deref(), &now),
+                ));
             }
         }
-        findings.extend([path, &stderr].into_iter().filter_map(|path| unused(path, &chapters)));
+        findings.extend(
+            [path, &stderr]
+                .into_iter()
+                .filter_map(|path| unused(path, &chapters)),
+        );
     }
     Ok(Report {
         blessed,

@@ -41,7 +41,12 @@ impl Source {
 
     /// The text, each line ended.
     pub fn text(&self) -> String {
-        self.lines.iter().map(|(text, _)| format!("{text}\n")).collect()
+        let mut whole = String::new();
+        for (text, _) in &self.lines {
+            whole += text;
+            whole.push('\n');
+        }
+        whole
     }
 
     /// Where the line, counted from 1, was written.

@@ -77,7 +77,10 @@ fn judge(slug: &Slug, tried: &Tried, tests: &str) -> Vec<Finding> {
     let path = format!("exercises/tests/{slug}.rs");
     let mut findings = Vec::new();
     if tried.tests.is_empty() {
-        findings.push(Finding::of_file(&path, "has no test; write at least one a rung"));
+        findings.push(Finding::of_file(
+            &path,
+            "has no test; write at least one a rung",
+        ));
     }
     for name in &tried.tests {
         let at = place(tests, name);
@@ -108,7 +111,10 @@ fn judge(slug: &Slug, tried: &Tried, tests: &str) -> Vec<Finding> {
 /// The line on which the test's function stands, counted from 1.
 fn place(tests: &str, name: &str) -> Option<usize> {
     let function = format!("fn {}(", name.rsplit("::").next()?);
-    tests.lines().position(|line| line.contains(&function)).map(|index| index + 1)
+    tests
+        .lines()
+        .position(|line| line.contains(&function))
+        .map(|index| index + 1)
 }
 
 /// Whether the comments and attributes above `line` say why the test passes.
@@ -152,7 +158,10 @@ mod core {
     fn said(adds_up: Option<Outcome>, takes_a_closure: Option<Outcome>) -> Vec<String> {
         let outcomes = [("adds_up", adds_up), ("takes_a_closure", takes_a_closure)];
         let tried = Tried {
-            tests: outcomes.iter().map(|(test, _)| format!("core::{test}")).collect(),
+            tests: outcomes
+                .iter()
+                .map(|(test, _)| format!("core::{test}"))
+                .collect(),
             records: outcomes
                 .into_iter()
                 .filter_map(|(test, outcome)| {
@@ -161,6 +170,7 @@ mod core {
                         lesson: "a".into(),
                         rung: Rung::Core,
                         test: test.into(),
+                        line: 1,
                         outcome: outcome?,
                     })
                 })
@@ -168,7 +178,10 @@ mod core {
             end: End::Exited(101),
         };
         let slug = "a".parse().expect("a slug");
-        judge(&slug, &tried, TESTS).iter().map(ToString::to_string).collect()
+        judge(&slug, &tried, TESTS)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -181,7 +194,9 @@ mod core {
     fn a_pass_is_found_on_its_line_unless_a_comment_says_why() {
         let said = said(Some(Outcome::Passed), Some(Outcome::Failed(failure("no"))));
         assert!(said[0].starts_with("exercises/tests/a.rs:3: `core::adds_up` passes on the stub"));
-        assert!(said[1].starts_with("exercises/tests/a.rs:7: `core::takes_a_closure` is said to pass"));
+        assert!(
+            said[1].starts_with("exercises/tests/a.rs:7: `core::takes_a_closure` is said to pass")
+        );
     }
 
     #[test]

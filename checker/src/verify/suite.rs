@@ -1,7 +1,6 @@
 //! The lessons' own tests, run against a crate of other files than the learner's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +17,7 @@ use crate::course::{Course, Slug};
 
 /// How long one lesson's tests may take. Every test has a limit of its own, so only a process that
 /// is stuck for good reaches this one; the first compile-fail test builds for a while.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// A crate that holds one file for each of some lessons, in place of the learner's, and a binary
 /// of those lessons' tests. It has the shape of `solutions` and `solutions/verify`.
@@ -93,23 +92,29 @@ impl Suite {
         let mut text = String::new();
         for module in modules(&lib).filter(|module| course.lesson(module).is_err()) {
             let path = course.root().join(format!("exercises/src/{module}.rs"));
-            let _ = writeln!(text, "#[path = {path:?}]\npub mod {module};");
+            text += &module_at(&path, &format!("pub mod {module};"));
         }
         for (slug, path) in &self.stand_ins {
-            let _ = writeln!(text, "#[path = {path:?}]\npub mod {slug};");
+            text += &module_at(path, &format!("pub mod {slug};"));
         }
         Ok(text)
     }
 
     fn tests(&self, course: &Course) -> String {
-        self.stand_ins.keys().fold(String::new(), |mut text, slug| {
-            let _ = writeln!(text, "#[path = {:?}]\nmod {slug};", course.tests_path(slug));
-            text
-        })
+        let slugs = self.stand_ins.keys();
+        slugs
+            .map(|slug| module_at(&course.tests_path(slug), &format!("mod {slug};")))
+            .collect()
     }
 
     /// Runs the tests of the lesson `slug` in a process of their own.
-    pub fn run(&self, binary: &Path, workshop: &Workshop, folder: &Path, slug: &Slug) -> Result<Tried> {
+    pub fn run(
+        &self,
+        binary: &Path,
+        workshop: &Workshop,
+        folder: &Path,
+        slug: &Slug,
+    ) -> Result<Tried> {
         let package = folder.join(&self.name).join("verify");
         let records = tempfile::Builder::new()
             .suffix(".jsonl")
@@ -119,7 +124,10 @@ impl Suite {
             command
                 .arg(format!("{slug}::"))
                 .current_dir(&package)
-                .env("CARGO", std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+                .env(
+                    "CARGO",
+                    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+                )
                 .env("CARGO_MANIFEST_DIR", &package)
                 .env("CARGO_PKG_NAME", format!("{}-verify", self.name))
                 .env("CARGO_TARGET_DIR", workshop.target())
@@ -171,6 +179,12 @@ pub(super) fn test_name(record: &Record) -> TestName {
     format!("{rung}::{}", record.test)
 }
 
+/// A module whose file lies at `path`.
+fn module_at(path: &Path, declaration: &str) -> String {
+    let path = path.to_string_lossy();
+    format!("#[path = {path:?}]\n{declaration}\n")
+}
+
 /// The modules that a `lib.rs` declares in files of their own.
 pub(super) fn modules(lib: &str) -> impl Iterator<Item = &str> {
     lib.lines().filter_map(|line| {
@@ -183,7 +197,11 @@ pub(super) fn modules(lib: &str) -> impl Iterator<Item = &str> {
 fn listed_tests(listing: &str, slug: &Slug) -> BTreeSet<TestName> {
     listing
         .lines()
-        .filter_map(|line| line.strip_suffix(": test")?.strip_prefix(slug.as_str())?.strip_prefix("::"))
+        .filter_map(|line| {
+            line.strip_suffix(": test")?
+                .strip_prefix(slug.as_str())?
+                .strip_prefix("::")
+        })
         .map(|name| match name.split_once("::") {
             Some(("core" | "pattern" | "stretch", _)) => name.to_owned(),
             _ => format!("core::{name}"),
@@ -198,7 +216,6 @@ fn records_of(text: &str, slug: &Slug) -> Vec<Record> {
         .filter(|record: &Record| record.lesson == slug.as_str())
         .collect()
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -218,8 +235,8 @@ mod tests {
 
     #[test]
     fn torn_lines_and_other_lessons_are_no_verdicts() {
-        let text = r#"{"schema":1,"lesson":"worker_pool","rung":"core","test":"a","outcome":"passed"}
-{"schema":1,"lesson":"other","rung":"core","test":"a","outcome":"passed"}
+        let text = r#"{"schema":1,"lesson":"worker_pool","rung":"core","test":"a","line":1,"outcome":"passed"}
+{"schema":1,"lesson":"other","rung":"core","test":"a","line":1,"outcome":"passed"}
 {"schema":1,"lesson":"worker_pool","ru"#;
         let records = records_of(text, &slug());
         assert_eq!(records.len(), 1);

@@ -36,7 +36,10 @@ pub(super) fn broken(
             && !linked.ids.contains(&fragment)
         {
             let name = target.file.display();
-            flaws.push((format!("links to {url}, but {name} has no id `{fragment}`"), hint));
+            flaws.push((
+                format!("links to {url}, but {name} has no id `{fragment}`"),
+                hint,
+            ));
         }
     }
     flaws
@@ -44,7 +47,10 @@ pub(super) fn broken(
 
 /// `None` for what lies outside the book: other hosts, mail, data.
 fn target(from: &Path, url: &str) -> Option<Target> {
-    let scheme = url.split(['/', '#', '?']).next().is_some_and(|start| start.contains(':'));
+    let scheme = url
+        .split(['/', '#', '?'])
+        .next()
+        .is_some_and(|start| start.contains(':'));
     if is_external(url) || scheme {
         return None;
     }
@@ -72,7 +78,9 @@ fn target(from: &Path, url: &str) -> Option<Target> {
         }
     }
     // The empty fragment is the top of the page, and is always there.
-    let fragment = fragment.filter(|fragment| !fragment.is_empty()).map(decoded);
+    let fragment = fragment
+        .filter(|fragment| !fragment.is_empty())
+        .map(decoded);
     Some(Target { file, fragment })
 }
 
@@ -87,7 +95,7 @@ fn decoded(text: &str) -> String {
             rest = &rest[3..];
         } else {
             let length = first.len_utf8();
-            bytes.extend_from_slice(rest[..length].as_bytes());
+            bytes.extend_from_slice(&rest.as_bytes()[..length]);
             rest = &rest[length..];
         }
     }
@@ -121,8 +129,16 @@ mod tests {
     #[test]
     fn what_is_there_is_found() {
         let good = [
-            "#top", "#", "a.html?x#top", "deep/b.html#fr%C3%BCh", "deep/../a.html", "./", "p%20q.svg",
-            "https://example.org/none", "mailto:a@b.example", "data:image/png;base64,",
+            "#top",
+            "#",
+            "a.html?x#top",
+            "deep/b.html#fr%C3%BCh",
+            "deep/../a.html",
+            "./",
+            "p%20q.svg",
+            "https://example.org/none",
+            "mailto:a@b.example",
+            "data:image/png;base64,",
         ];
         assert!(broken_links(&good).is_empty(), "{:?}", broken_links(&good));
     }

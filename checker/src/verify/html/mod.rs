@@ -48,13 +48,17 @@ pub(super) fn check(course: &Course) -> Result<Report> {
 
 fn build(course: &Course, out: &Path) -> Result<()> {
     let mut config = mdbook_driver::config::Config::from_disk(course.root().join("book.toml"))?;
-    config.build.build_dir = out.to_owned();
+    config.build.build_dir = PathBuf::from(out);
     mdbook_driver::MDBook::load_with_config(course.root(), config)?.build()
 }
 
 /// All files below `folder`, relative to it.
 fn files(folder: &Path) -> Result<std::collections::BTreeSet<PathBuf>> {
-    fn walk(root: &Path, folder: &Path, files: &mut std::collections::BTreeSet<PathBuf>) -> Result<()> {
+    fn walk(
+        root: &Path,
+        folder: &Path,
+        files: &mut std::collections::BTreeSet<PathBuf>,
+    ) -> Result<()> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
@@ -94,7 +98,9 @@ fn locate(
     let Some((path, text)) = sources.get(page) else {
         return Finding::of_file(built(page), what);
     };
-    let line = text.lines().position(|line| !hint.is_empty() && line.contains(hint));
+    let line = text
+        .lines()
+        .position(|line| !hint.is_empty() && line.contains(hint));
     Finding {
         line: line.map(|index| index + 1),
         ..Finding::of_file(path, what)

@@ -31,7 +31,10 @@ macro_rules! selector {
 selector!(WITH_ID, "[id]");
 selector!(NAMED, "a[name]");
 selector!(LINKS, "a[href], area[href]");
-selector!(SOURCES, "script[src], img[src], source[src], video[src], audio[src], iframe[src], embed[src], input[src]");
+selector!(
+    SOURCES,
+    "script[src], img[src], source[src], video[src], audio[src], iframe[src], embed[src], input[src]"
+);
 selector!(LINKED, "link[href]");
 selector!(IMAGES, "img:not([alt])");
 selector!(CODE, "pre > code");
@@ -56,7 +59,10 @@ impl Page {
         page.pictures(&document);
         let external = page.assets.iter().filter(|url| is_external(url));
         page.flaws.extend(external.map(|url| {
-            (format!("fetches {url}; a page needs no other host, so bundle it"), url.clone())
+            (
+                format!("fetches {url}; a page needs no other host, so bundle it"),
+                url.clone(),
+            )
         }));
         page
     }
@@ -75,7 +81,11 @@ impl Page {
     fn leftovers(&mut self, document: &Html) {
         let text: String = document.root_element().text().collect();
         for (index, _) in text.match_indices("{{#") {
-            let directive: String = text[index..].chars().take_while(|c| *c != '\n').take(80).collect();
+            let directive: String = text[index..]
+                .chars()
+                .take_while(|c| *c != '\n')
+                .take(80)
+                .collect();
             let end = directive.find("}}").map_or(directive.len(), |end| end + 2);
             let directive = &directive[..end];
             let what = format!("`{directive}` was not expanded; is its file there?");
@@ -102,7 +112,8 @@ impl Page {
             for (selector, name) in [(&TITLE, "title"), (&DESCRIPTION, "desc")] {
                 let mut words = picture.select(selector).flat_map(|element| element.text());
                 if words.all(|text| text.trim().is_empty()) {
-                    let what = format!("has an SVG without `<{name}>`; say in words what it proves");
+                    let what =
+                        format!("has an SVG without `<{name}>`; say in words what it proves");
                     self.flaws.push((what, "<svg".to_owned()));
                 }
             }
@@ -111,14 +122,23 @@ impl Page {
 }
 
 fn attributes(document: &Html, selector: &Selector, name: &str) -> BTreeSet<String> {
-    let found = document.select(selector).filter_map(|element| element.attr(name));
+    let found = document
+        .select(selector)
+        .filter_map(|element| element.attr(name));
     found.map(str::to_owned).collect()
 }
 
 /// Whether the browser fetches what a `<link>` names, unlike `rel="canonical"`.
 fn is_fetched(link: ElementRef) -> bool {
-    const FETCHED: [&str; 7] =
-        ["stylesheet", "icon", "preload", "modulepreload", "prefetch", "manifest", "mask-icon"];
+    const FETCHED: [&str; 7] = [
+        "stylesheet",
+        "icon",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "manifest",
+        "mask-icon",
+    ];
     let mut rel = link.attr("rel").unwrap_or_default().split_whitespace();
     rel.any(|rel| FETCHED.contains(&rel))
 }
@@ -174,13 +194,22 @@ mod tests {
     fn each_flaw_is_named() {
         for (body, says) in [
             (r#"<p id="a"></p><p id="a"></p>"#, "the id `a` stands twice"),
-            ("<p>{{#include none.rs}} and more</p>", "`{{#include none.rs}}` was not expanded"),
+            (
+                "<p>{{#include none.rs}} and more</p>",
+                "`{{#include none.rs}}` was not expanded",
+            ),
             ("<pre><code> \n</code></pre>", "empty code block"),
             (r#"<img src="p.png">"#, "p.png has no `alt`"),
             ("<svg><title>T</title></svg>", "without `<desc>`"),
             ("<svg><desc>D</desc></svg>", "without `<title>`"),
-            (r#"<script src="https://cdn.example/x.js"></script>"#, "fetches https://cdn.example/x.js"),
-            (r#"<link rel="stylesheet" href="//fonts.example/f.css">"#, "fetches //fonts.example"),
+            (
+                r#"<script src="https://cdn.example/x.js"></script>"#,
+                "fetches https://cdn.example/x.js",
+            ),
+            (
+                r#"<link rel="stylesheet" href="//fonts.example/f.css">"#,
+                "fetches //fonts.example",
+            ),
         ] {
             let flaws = flaws(body);
             assert_eq!(flaws.len(), 1, "{body}: {flaws:?}");
@@ -192,6 +221,9 @@ mod tests {
     fn stylesheets_fetch_from_no_other_host() {
         let css = "@import \"https://a.example/x.css\"; @font-face { src: url(f.woff2) }\n\
                    b { background: url('//b.example/p.png') } /* https://c.example */";
-        assert_eq!(external_urls_of_css(css), ["//b.example/p.png", "https://a.example/x.css"]);
+        assert_eq!(
+            external_urls_of_css(css),
+            ["//b.example/p.png", "https://a.example/x.css"]
+        );
     }
 }

@@ -40,7 +40,11 @@ pub(super) fn find(course: &Course) -> Result<Vec<Finding>> {
     for (folder, entry) in BY_LESSON {
         let known = known(course, folder);
         for path in entries(&course.root().join(folder))? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let stem = match entry {
                 Entry::File(extension) => name.strip_suffix(&format!(".{extension}")),
                 Entry::Folder if path.is_dir() => Some(name.as_str()),
@@ -61,14 +65,24 @@ pub(super) fn find(course: &Course) -> Result<Vec<Finding>> {
 
 /// The names that may stand in `folder`.
 fn known(course: &Course, folder: &str) -> BTreeSet<String> {
-    let mut known: BTreeSet<_> = course.lessons().map(|lesson| lesson.slug.to_string()).collect();
+    let mut known: BTreeSet<_> = course
+        .lessons()
+        .map(|lesson| lesson.slug.to_string())
+        .collect();
     match folder {
         "src" => {
             known.insert("SUMMARY".to_owned());
-            known.extend(course.chapters().iter().filter_map(|chapter| match chapter {
-                Chapter::Page(page) => Some(page.source.with_extension("").display().to_string()),
-                Chapter::Lesson(_) => None,
-            }));
+            known.extend(
+                course
+                    .chapters()
+                    .iter()
+                    .filter_map(|chapter| match chapter {
+                        Chapter::Page(page) => {
+                            Some(page.source.with_extension("").display().to_string())
+                        }
+                        Chapter::Lesson(_) => None,
+                    }),
+            );
         }
         "exercises/src" | "solutions/src" => {
             known.insert("lib".to_owned());

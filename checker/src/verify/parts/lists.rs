@@ -39,8 +39,13 @@ fn of_lib(path: &str, text: &str, slugs: &[&Slug]) -> Vec<Finding> {
 fn of_all_lessons(path: &str, text: &str, slugs: &[&Slug]) -> Vec<Finding> {
     let lines: Vec<_> = text.lines().map(str::trim).collect();
     let left_out = slugs.iter().filter(|slug| {
-        let (place, module) = (format!("#[path = \"tests/{slug}.rs\"]"), format!("mod {slug};"));
-        !lines.windows(2).any(|pair| pair[0] == place && pair[1] == module)
+        let (place, module) = (
+            format!("#[path = \"tests/{slug}.rs\"]"),
+            format!("mod {slug};"),
+        );
+        !lines
+            .windows(2)
+            .any(|pair| pair[0] == place && pair[1] == module)
     });
     left_out
         .map(|slug| {
@@ -56,11 +61,15 @@ fn of_all_lessons(path: &str, text: &str, slugs: &[&Slug]) -> Vec<Finding> {
 /// test file goes with; those are `exercises`' own affair.
 fn unknown(course: &Course, path: &str, text: &str) -> Vec<Finding> {
     let gone = modules(text).filter(|module| {
-        let is_a_lessons = course.root().join(format!("exercises/tests/{module}.rs")).is_file();
+        let is_a_lessons = course
+            .root()
+            .join(format!("exercises/tests/{module}.rs"))
+            .is_file();
         course.lesson(module).is_err() && is_a_lessons
     });
     gone.map(|module| {
-        let what = format!("lists `{module}`, which src/SUMMARY.md does not; remove one or add the other");
+        let what =
+            format!("lists `{module}`, which src/SUMMARY.md does not; remove one or add the other");
         Finding::of_file(path, what)
     })
     .collect()
@@ -75,11 +84,18 @@ mod tests {
         let (a, b): (Slug, Slug) = ("a".parse().expect("a slug"), "b".parse().expect("a slug"));
         let found = of_lib("lib.rs", "//! x\npub mod a;\nmod b;\n", &[&a, &b]);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].to_string(), "lib.rs: leaves out `b`; add `pub mod b;`");
+        assert_eq!(
+            found[0].to_string(),
+            "lib.rs: leaves out `b`; add `pub mod b;`"
+        );
 
         let all = "#[path = \"tests/a.rs\"]\nmod a;\n#[path = \"tests/a.rs\"]\nmod b;\n";
         let found = of_all_lessons("all.rs", all, &[&a, &b]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].to_string().contains("`#[path = \"tests/b.rs\"]`"), "{}", found[0]);
+        assert!(
+            found[0].to_string().contains("`#[path = \"tests/b.rs\"]`"),
+            "{}",
+            found[0]
+        );
     }
 }

@@ -28,13 +28,21 @@ fn all_passed(tried: &Tried) -> Vec<String> {
     let failed = tried.records.iter().filter_map(|record| {
         let failure = record.outcome.failure()?;
         let test = test_name(record);
-        Some(format!("right, but `{test}` rejects it: {}", failure.sentence))
+        Some(format!(
+            "right, but `{test}` rejects it: {}",
+            failure.sentence
+        ))
     });
     let silent = tried
         .tests
         .iter()
         .filter(|test| tried.record(test).is_none())
-        .map(|test| format!("right, but `{test}` did not pass: {}", tried.why_no_verdict()));
+        .map(|test| {
+            format!(
+                "right, but `{test}` did not pass: {}",
+                tried.why_no_verdict()
+            )
+        });
     failed.chain(silent).collect()
 }
 
@@ -48,7 +56,10 @@ fn rejected(mistake: &Mistake, tried: &Tried) -> Result<(), String> {
         ));
     }
     let Some(record) = tried.record(test) else {
-        return Err(format!("`{test}` must reject it, but {}", tried.why_no_verdict()));
+        return Err(format!(
+            "`{test}` must reject it, but {}",
+            tried.why_no_verdict()
+        ));
     };
     match &record.outcome {
         Outcome::Passed => Err(format!(
@@ -109,7 +120,10 @@ pub(super) fn table<'a>(runs: u32, counts: impl Iterator<Item = (&'a Path, u32)>
         if as_expected == runs {
             steady += 1;
         } else {
-            lines.push(format!("{as_expected:>5} of {runs} as expected  {}", path.display()));
+            lines.push(format!(
+                "{as_expected:>5} of {runs} as expected  {}",
+                path.display()
+            ));
         }
     }
     lines.push(format!(
@@ -139,7 +153,10 @@ mod tests {
 
     fn tried(outcomes: &[(&str, Option<Outcome>)], end: End) -> Tried {
         Tried {
-            tests: outcomes.iter().map(|(test, _)| format!("core::{test}")).collect(),
+            tests: outcomes
+                .iter()
+                .map(|(test, _)| format!("core::{test}"))
+                .collect(),
             records: outcomes
                 .iter()
                 .filter_map(|(test, outcome)| {
@@ -148,6 +165,7 @@ mod tests {
                         lesson: "a".into(),
                         rung: Rung::Core,
                         test: (*test).to_owned(),
+                        line: 1,
                         outcome: outcome.clone()?,
                     })
                 })
@@ -162,7 +180,10 @@ mod tests {
             expected,
             crates: Table::new(),
         };
-        let findings: Vec<_> = judge(&candidate, tried).iter().map(ToString::to_string).collect();
+        let findings: Vec<_> = judge(&candidate, tried)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         findings.join("\n")
     }
 
@@ -178,20 +199,32 @@ mod tests {
     fn a_right_solution_passes_every_test_that_is_listed() {
         let good = tried(&[("all_ran", Some(Outcome::Passed))], End::Exited(0));
         assert_eq!(said(Expected::Passes, &good), "");
-        let bad = tried(&[("all_ran", Some(failed("only 3 of 4 jobs ran")))], End::Exited(101));
+        let bad = tried(
+            &[("all_ran", Some(failed("only 3 of 4 jobs ran")))],
+            End::Exited(101),
+        );
         assert_eq!(
             said(Expected::Passes, &bad),
             "x.rs: right, but `core::all_ran` rejects it: only 3 of 4 jobs ran"
         );
-        let silent = tried(&[("all_ran", Some(Outcome::Passed)), ("b", None)], End::OutOfTime);
-        assert!(said(Expected::Passes, &silent).contains("`core::b` did not pass: the tests were killed"));
+        let silent = tried(
+            &[("all_ran", Some(Outcome::Passed)), ("b", None)],
+            End::OutOfTime,
+        );
+        assert!(
+            said(Expected::Passes, &silent)
+                .contains("`core::b` did not pass: the tests were killed")
+        );
         assert!(said(Expected::Passes, &tried(&[], End::Exited(0))).contains("no tests"));
     }
 
     #[test]
     fn a_mistake_is_rejected_by_its_test_in_its_words() {
         let good = tried(
-            &[("all_ran", Some(failed("only 3 of 4 jobs ran"))), ("b", None)],
+            &[
+                ("all_ran", Some(failed("only 3 of 4 jobs ran"))),
+                ("b", None),
+            ],
             End::Signalled(6),
         );
         assert_eq!(said(mistake(), &good), "");
@@ -200,8 +233,16 @@ mod tests {
     #[test]
     fn a_mistake_that_slips_through_or_fails_otherwise_is_found() {
         for (outcome, end, says) in [
-            (Some(Outcome::Passed), End::Exited(0), "must reject it, but passes: drops a job.\n    rejected by: no test"),
-            (Some(failed("3 jobs ran")), End::Exited(101), "head: only … of 4 jobs ran\n    test: 3 jobs ran"),
+            (
+                Some(Outcome::Passed),
+                End::Exited(0),
+                "must reject it, but passes: drops a job.\n    rejected by: no test",
+            ),
+            (
+                Some(failed("3 jobs ran")),
+                End::Exited(101),
+                "head: only … of 4 jobs ran\n    test: 3 jobs ran",
+            ),
             (None, End::Signalled(6), "ended by signal 6"),
         ] {
             let said = said(mistake(), &tried(&[("all_ran", outcome)], end));

@@ -68,7 +68,11 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: Soak) -> Result<
     workshop.say(&format!(
         "solutions: running {} solutions, {} each",
         jobs.len(),
-        if soak.repeat == 1 { "once".to_owned() } else { format!("{} times", soak.repeat) }
+        if soak.repeat == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times", soak.repeat)
+        }
     ));
     let load = soak.busy.then(Load::begin);
     let tallies = jobs
@@ -79,10 +83,14 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: Soak) -> Result<
 
     let notes = judge::table(
         soak.repeat,
-        jobs.iter().zip(&tallies).map(|(job, tally)| (job.candidate.path.as_path(), tally.as_expected)),
+        jobs.iter()
+            .zip(&tallies)
+            .map(|(job, tally)| (job.candidate.path.as_path(), tally.as_expected)),
     );
     findings.extend(
-        tallies.into_iter().flat_map(|tally| judge::with_counts(tally.findings, soak.repeat)),
+        tallies
+            .into_iter()
+            .flat_map(|tally| judge::with_counts(tally.findings, soak.repeat)),
     );
     Ok(Report {
         notes,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::Table;
 
-use super::candidates::Candidate;
+use super::candidates::{ByLesson, Candidate};
 use crate::course::{Course, Slug};
 use crate::verify::Finding;
 use crate::verify::cargo::{Built, Diagnostic};
@@ -36,7 +36,7 @@ impl Round {
 
 /// Puts the k-th candidates of all lessons into the k-th round. Two that ask for different versions
 /// of one crate cannot share a round: that is a finding.
-pub(super) fn plan(candidates: BTreeMap<Slug, Vec<Candidate>>) -> (Vec<Round>, Vec<Finding>) {
+pub(super) fn plan(candidates: ByLesson) -> (Vec<Round>, Vec<Finding>) {
     let mut rounds: Vec<Round> = Vec::new();
     let mut findings = Vec::new();
     for (slug, candidates) in candidates {
@@ -51,7 +51,7 @@ pub(super) fn plan(candidates: BTreeMap<Slug, Vec<Candidate>>) -> (Vec<Round>, V
             let round = &mut rounds[index];
             let clash = candidate.crates.iter().find_map(|(name, wanted)| {
                 let there = round.crates.get(name)?;
-                (there != wanted).then(|| (name, there, wanted))
+                (there != wanted).then_some((name, there, wanted))
             });
             if let Some((name, there, wanted)) = clash {
                 findings.push(Finding::of_file(
@@ -83,7 +83,9 @@ pub(super) fn take_out_what_failed(
         let tests = suite.test_target();
         let mut bad: BTreeMap<Slug, Finding> = BTreeMap::new();
         for target in [suite.name.as_str(), &tests] {
-            let errors = built.target(target).map_or(&[][..], |target| &target.errors);
+            let errors = built
+                .target(target)
+                .map_or(&[][..], |target| &target.errors);
             for error in errors {
                 let Some((path, line)) = &error.place else {
                     continue;
@@ -152,7 +154,7 @@ mod tests {
         }
     }
 
-    fn candidates(of: &[(&str, &[(&str, &str)])]) -> BTreeMap<Slug, Vec<Candidate>> {
+    fn candidates(of: &[(&str, &[(&str, &str)])]) -> ByLesson {
         of.iter()
             .map(|(slug, all)| {
                 let all = all.iter().map(|(path, crates)| candidate(path, crates));
@@ -181,6 +183,11 @@ mod tests {
             ("a", &[("a1", "flume = '1'")]),
             ("b", &[("b1", "flume = '2'")]),
         ]));
-        assert!(findings[0].to_string().starts_with("b1: asks for `flume = "), "{findings:?}");
+        assert!(
+            findings[0]
+                .to_string()
+                .starts_with("b1: asks for `flume = "),
+            "{findings:?}"
+        );
     }
 }
