@@ -45,15 +45,17 @@ pub(super) fn build(workshop: &Workshop, check: &str, programs: &[Program]) -> R
             "two programs of a batch are called {}",
             program.name
         );
-        let path = format!("examples/{}.rs", program.name);
-        scratch.file(&format!("{check}/{path}"), &program.text)?;
+        scratch.file(&path(check, &program.name), &program.text)?;
         let kind = match program.wanted {
             Wanted::Compiled => "lib",
             Wanted::Executable => "bin",
         };
         examples.push(Table::from_iter([
             ("name".to_owned(), Value::from(program.name.as_str())),
-            ("path".to_owned(), path.into()),
+            (
+                "path".to_owned(),
+                format!("examples/{}.rs", program.name).into(),
+            ),
             ("crate-type".to_owned(), vec![kind].into()),
         ]));
     }
@@ -67,4 +69,9 @@ pub(super) fn build(workshop: &Workshop, check: &str, programs: &[Program]) -> R
     ]);
     scratch.package(check, manifest)?;
     scratch.build(&["--examples"])
+}
+
+/// What the compiler calls the file of the program `name`.
+pub(super) fn path(check: &str, name: &str) -> String {
+    format!("{check}/examples/{name}.rs")
 }

@@ -37,7 +37,7 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             .target(name)
             .with_context(|| format!("cargo said nothing of {name}"))?;
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let now = words_of(target, &file_name);
+        let now = words_of(target, &programs::path("shown_errors", name), &file_name);
         let stderr = path.with_extension("stderr");
         let committed = fs::read_to_string(course.root().join(&stderr)).ok();
         if now.is_empty() {
@@ -68,11 +68,11 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
     })
 }
 
-fn words_of(target: &Target, file_name: &str) -> String {
+fn words_of(target: &Target, path: &str, file_name: &str) -> String {
     let texts: Vec<_> = target
         .errors
         .iter()
-        .map(|error| words::normalised(&error.rendered, file_name))
+        .map(|error| words::normalised(&error.rendered, path, file_name))
         .collect();
     texts.join("\n")
 }

@@ -21,7 +21,8 @@ pub(super) fn check(course: &Course) -> Result<Report> {
     let mut findings = Vec::new();
     for file in &files {
         let extension = file.extension().unwrap_or_default();
-        if extension == "html" {
+        // The page for printing repeats the chapters, and would repeat what is found in them.
+        if extension == "html" && file != Path::new("print.html") {
             let text = fs::read_to_string(out.path().join(file))
                 .with_context(|| format!("{} cannot be read", file.display()))?;
             pages.insert(file.clone(), Page::read(&text));

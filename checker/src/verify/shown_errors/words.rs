@@ -1,78 +1,54 @@
 //! What the compiler says, without what differs between machines.
 
-/// An error as rustc prints it, without the folder of `file_name`, the places inside the standard
-/// library and other crates, and the margin that only such places need.
-pub(super) fn normalised(rendered: &str, file_name: &str) -> String {
-    let mut blocks = Blocks::default();
-    for line in rendered.trim_end().lines() {
-        blocks.take(line, file_name);
-    }
-    let lines = blocks.kept;
-    let needed = lines
-        .iter()
-        .filter_map(|line| number(line))
-        .max()
-        .unwrap_or(1)
-        .to_string()
-        .len();
-    let there = lines
-        .iter()
-        .find_map(|line| line.find("-->"))
-        .unwrap_or(needed);
+/// An error as rustc prints it for the program at `path`, which is called `file_name` instead,
+/// without the places inside the standard library and other crates, and without the margin that
+/// only such places need.
+pub(super) fn normalised(rendered: &str, path: &str, file_name: &str) -> String {
+    let rendered = rendered.replace(path, file_name);
+    let lines = without_foreign_places(&rendered, file_name);
+    let numbers = lines.iter().filter_map(|line| number(line));
+    let needed = numbers.max().unwrap_or(1).to_string().len();
+    let mut arrows = lines.iter().filter_map(|line| place(line));
+    let there = arrows.next().map_or(needed, |(margin, _)| margin);
     let surplus = there.saturating_sub(needed);
     let mut text = String::new();
     for line in lines {
-        text += narrowed(&line, surplus).trim_end();
+        text += narrowed(line, surplus).trim_end();
         text.push('\n');
     }
     text
 }
 
-#[derive(Default)]
-struct Blocks {
-    kept: Vec<String>,
-    /// Inside the excerpt of a file that is not shown.
-    foreign: bool,
+fn without_foreign_places<'t>(rendered: &'t str, file_name: &str) -> Vec<&'t str> {
+    let mut in_foreign = false;
+    rendered
+        .trim_end()
+        .lines()
+        .filter(|line| {
+            in_foreign = match place(line) {
+                Some((_, path)) => !path.starts_with(&format!("{file_name}:")),
+                None => in_foreign && is_excerpt(line),
+            };
+            !in_foreign
+        })
+        .collect()
 }
 
-impl Blocks {
-    fn take(&mut self, line: &str, file_name: &str) {
-        let arrow = ["--> ", "::: "].iter().find_map(|arrow| {
-            line.split_once(arrow)
-                .map(|(margin, place)| (margin, *arrow, place))
-        });
-        if let Some((margin, arrow, place)) = arrow.filter(|(margin, ..)| margin.trim().is_empty())
-        {
-            let (path, position) = split_place(place);
-            self.foreign =
-                !path.replace('\\', "/").contains("/examples/") && !path.starts_with("examples/");
-            if !self.foreign {
-                self.kept
-                    .push(format!("{margin}{arrow}{file_name}{position}"));
-            }
-            return;
-        }
-        let excerpt = line
-            .trim_start_matches([' ', '.'])
-            .trim_start_matches(|c: char| c.is_ascii_digit())
-            .trim_start()
-            .starts_with('|')
-            || line.trim() == "...";
-        if self.foreign && excerpt {
-            return;
-        }
-        self.foreign = false;
-        self.kept.push(line.to_owned());
-    }
+/// The width of the margin and the place, if the line is `  --> place`.
+fn place(line: &str) -> Option<(usize, &str)> {
+    let place = line.trim_start();
+    let margin = line.len() - place.len();
+    let place = place
+        .strip_prefix("--> ")
+        .or_else(|| place.strip_prefix("::: "))?;
+    Some((margin, place))
 }
 
-/// `a/b.rs:3:5` as `a/b.rs` and `:3:5`.
-fn split_place(place: &str) -> (&str, &str) {
-    let end = place
-        .rmatch_indices(':')
-        .nth(1)
-        .map_or(place.len(), |(index, _)| index);
-    place.split_at(end)
+/// Whether the line belongs to the excerpt of a file: `12 |     code`, `...`.
+fn is_excerpt(line: &str) -> bool {
+    let rest = line.trim_start();
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.trim_start().starts_with('|') || rest.trim() == "..."
 }
 
 /// The number in the margin of an excerpt's line.
@@ -98,6 +74,7 @@ fn narrowed(line: &str, surplus: usize) -> String {
 mod tests {
     use super::*;
 
+    const PATH: &str = "shown_errors/examples/a-x.rs";
     const RENDERED: &str = "\
 error[E0277]: `Rc<i32>` cannot be sent between threads safely
    --> shown_errors/examples/a-x.rs:5:19
@@ -108,6 +85,7 @@ error[E0277]: `Rc<i32>` cannot be sent between threads safely
     |     required by a bound introduced by this call
     |
     = help: within this closure, `Send` is not implemented for `Rc<i32>`
+    = note: within `{closure@shown_errors/examples/a-x.rs:5:19: 5:26}`
 note: required by a bound in `spawn`
    --> /rustc/0123/library/std/src/thread/functions.rs:125:8
     |
@@ -126,7 +104,7 @@ help: consider this
     #[test]
     fn foreign_places_and_their_margin_go() {
         assert_eq!(
-            normalised(RENDERED, "x.rs"),
+            normalised(RENDERED, PATH, "x.rs"),
             "\
 error[E0277]: `Rc<i32>` cannot be sent between threads safely
  --> x.rs:5:19
@@ -137,6 +115,7 @@ error[E0277]: `Rc<i32>` cannot be sent between threads safely
   |     required by a bound introduced by this call
   |
   = help: within this closure, `Send` is not implemented for `Rc<i32>`
+  = note: within `{closure@x.rs:5:19: 5:26}`
 note: required by a bound in `spawn`
 help: consider this
   |
@@ -159,6 +138,9 @@ help: consider this
             .collect();
         assert_eq!(lines.len(), RENDERED.lines().count() - of_the_library.len());
         let without = lines.join("\n");
-        assert_eq!(normalised(&without, "x.rs"), normalised(RENDERED, "x.rs"));
+        assert_eq!(
+            normalised(&without, PATH, "x.rs"),
+            normalised(RENDERED, PATH, "x.rs")
+        );
     }
 }
