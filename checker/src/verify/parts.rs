@@ -84,7 +84,7 @@ fn too_few(course: &Course, folder: &Path, least: usize, what: &str) -> Result<O
     let short = there < least;
     Ok(short.then(|| {
         let plural = if least == 1 { "" } else { "s" };
-        let words = format!("holds {there} {what}{plural}, a lesson has at least {least}");
+        let words = format!("holds {there} of at least {least} {what}{plural}");
         Finding::of_file(shown(course, folder), words)
     }))
 }

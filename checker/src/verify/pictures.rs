@@ -37,6 +37,7 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
         findings = draw(course, workshop, &slugs, &drawn_in)?;
     }
     let drawn = pictures(&drawn_in)?;
+    findings.extend(empty(&drawn));
     let committed = pictures(&course.root().join(FOLDER))?;
     let mut blessed = Vec::new();
     for change in compare(&committed, &drawn) {
@@ -179,6 +180,15 @@ impl Change {
     }
 }
 
+/// Pictures that hold none; blessed, they would leave holes in their chapters.
+fn empty(drawn: &BTreeMap<PathBuf, String>) -> impl Iterator<Item = Finding> {
+    let holes = drawn.iter().filter(|(_, text)| !text.contains("<svg"));
+    holes.map(|(path, _)| {
+        let what = "holds no `<svg`: its example wrote an empty picture";
+        Finding::of_file(Path::new(FOLDER).join(path), what)
+    })
+}
+
 fn unused<'a>(
     drawn: &'a BTreeMap<PathBuf, String>,
     chapters: &str,
@@ -238,6 +248,20 @@ mod tests {
         assert_eq!(
             pictures(&root.path().join(FOLDER)).expect("readable"),
             drawn
+        );
+    }
+
+    #[test]
+    fn an_empty_picture_is_found() {
+        let drawn = set(&[
+            ("a/x.svg", "<figure><svg></svg></figure>"),
+            ("a/y.svg", "\n"),
+        ]);
+        let found: Vec<_> = empty(&drawn).map(|finding| finding.to_string()).collect();
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("src/timelines/a/y.svg: holds no `<svg`"),
+            "{found:?}"
         );
     }
 

@@ -143,13 +143,19 @@ fn is_fetched(link: ElementRef) -> bool {
     rel.any(|rel| FETCHED.contains(&rel))
 }
 
-/// Whether a picture, or what it stands in, is hidden from screen readers on purpose: an icon.
+/// Whether a picture is an icon: hidden from screen readers, or mdBook's own beside a word.
 fn is_decoration(picture: ElementRef) -> bool {
+    const ICONS: [&str; 2] = ["fa-svg", "blockquote-tag-title"];
     let hides = |element: ElementRef| element.attr("aria-hidden") == Some("true");
-    let is_icon = |element: ElementRef| element.value().classes().any(|class| class == "fa-svg");
+    let holds_icons = |element: ElementRef| {
+        element
+            .value()
+            .classes()
+            .any(|class| ICONS.contains(&class))
+    };
     std::iter::once(picture)
         .chain(picture.ancestors().filter_map(ElementRef::wrap))
-        .any(|element| hides(element) || is_icon(element))
+        .any(|element| hides(element) || holds_icons(element))
 }
 
 /// Whether a URL names another host.
@@ -185,7 +191,8 @@ mod tests {
     fn a_good_page_has_no_flaws() {
         let body = r##"<h1 id="a">A</h1><a href="#a">x</a><img src="p.png" alt="a pool">
             <svg role="img"><title>Six jobs</title><desc>One after another.</desc></svg>
-            <span class="fa-svg"><svg><path/></svg></span><pre><code>let a = 1;</code></pre>
+            <span class="fa-svg"><svg><path/></svg></span>
+            <p class="blockquote-tag-title"><svg><path/></svg>Tip</p><pre><code>let a = 1;</code></pre>
             <a href="https://example.org/">further</a>"##;
         assert!(flaws(body).is_empty(), "{:?}", flaws(body));
     }
