@@ -2,7 +2,7 @@
 //! as the text has them, every wrong solution rejected for its reason.
 //!
 //! A check is a module here with one function that looks at the course and returns a [`Report`].
-//! [`run`] is the list of them; [`line`] and [`summary`] say what they came to.
+//! [`run`] is the list of them; [`line()`] and [`summary`] say what they came to.
 
 mod cargo;
 mod compile_fail;

@@ -111,6 +111,13 @@ impl Job<'_> {
                 *tally.findings.entry(finding).or_default() += 1;
             }
         }
+        if times > 1 {
+            workshop.say(&format!(
+                "solutions: {} of {times} as expected  {}",
+                tally.as_expected,
+                self.candidate.path.display()
+            ));
+        }
         Ok(tally)
     }
 }
