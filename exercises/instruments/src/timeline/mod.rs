@@ -1,5 +1,6 @@
 //! Timelines: what ran when, as data. [`text`] and [`svg`] draw them.
 
+mod axis;
 mod level;
 pub mod svg;
 pub mod text;
