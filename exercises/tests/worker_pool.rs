@@ -290,6 +290,8 @@ mod pattern {
 
 /// Panics, and tickets that nobody waits for.
 mod stretch {
+    use instruments::gate::Gate;
+
     use super::*;
 
     #[test]
@@ -333,7 +335,14 @@ mod stretch {
     fn a_job_runs_also_if_its_ticket_is_dropped() {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
-            drop(pool.submit("job 0", || "nobody asks"));
+            let gate = Gate::new();
+            let ticket = pool.submit("job 0", {
+                let gate = gate.clone();
+                move || gate.wait()
+            });
+            // The job is not done before its ticket is gone.
+            drop(ticket);
+            gate.open();
             let next = pool.submit("job 1", || 1).wait();
             assert!(
                 matches!(next, Ok(1)),

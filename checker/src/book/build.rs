@@ -77,7 +77,10 @@ fn check(folder: &Path) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             check(&path)?;
-        } else if path.extension().is_some_and(|extension| extension == "html") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "html")
+        {
             let html = std::fs::read_to_string(&path)?;
             if let Some(directive) = leftover(&html) {
                 let page = path.file_name().unwrap_or_default().to_string_lossy();

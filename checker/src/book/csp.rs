@@ -57,11 +57,14 @@ mod tests {
 
     #[test]
     fn each_inline_script_and_style_is_allowed_by_its_hash_alone() {
-        let html = "<script src=\"a.js\"></script><script>let a;</script><div style=\"x: y\"></div>";
+        let html =
+            "<script src=\"a.js\"></script><script>let a;</script><div style=\"x: y\"></div>";
         let policy = policy(html, Framing::Never);
         // printf 'let a;' | openssl dgst -sha256 -binary | base64
         assert!(
-            policy.contains("script-src 'self' 'sha256-81WALLbUROF1pWdYjuQYKuIcGgY/+TqVJr8UsV6Tkvo=';"),
+            policy.contains(
+                "script-src 'self' 'sha256-81WALLbUROF1pWdYjuQYKuIcGgY/+TqVJr8UsV6Tkvo=';"
+            ),
             "{policy}"
         );
         assert!(

@@ -115,7 +115,10 @@ mod tests {
     #[test]
     fn a_choice_of_one_paragraph_fits_into_a_label() {
         assert_eq!(inline("the `Sender`"), "the <code>Sender</code>");
-        assert_eq!(inline("```text\na\n```"), "<pre><code class=\"language-text\">a&#10;</code></pre>");
+        assert_eq!(
+            inline("```text\na\n```"),
+            "<pre><code class=\"language-text\">a&#10;</code></pre>"
+        );
     }
 
     #[test]
@@ -132,6 +135,9 @@ mod tests {
 
     #[test]
     fn what_looks_like_html_in_an_attribute_stays_text() {
-        assert_eq!(escape("\"<a & b>\"\r\n"), "&quot;&lt;a &amp; b&gt;&quot;&#10;");
+        assert_eq!(
+            escape("\"<a & b>\"\r\n"),
+            "&quot;&lt;a &amp; b&gt;&quot;&#10;"
+        );
     }
 }

@@ -197,7 +197,13 @@ mod tests {
 
     #[test]
     fn a_malformed_directive_is_refused_with_its_line() {
-        for text in ["{{#quiz}}", "{{#quiz a b}}", "See {{#quiz a}}", "{{#quiz a}", "{{#quizz a}}"] {
+        for text in [
+            "{{#quiz}}",
+            "{{#quiz a b}}",
+            "See {{#quiz a}}",
+            "{{#quiz a}",
+            "{{#quizz a}}",
+        ] {
             let (line, trouble) = expand(&format!("a\n\n{text}\n"), one_question).unwrap_err();
             assert_eq!(line, 3, "{text}");
             assert!(matches!(trouble, Trouble::Malformed), "{text}: {trouble}");

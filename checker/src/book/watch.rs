@@ -79,7 +79,10 @@ impl Stamps {
             .0
             .iter()
             .find(|(path, stamp)| before.0.get(*path) != Some(*stamp));
-        let gone = before.0.iter().find(|(path, _)| !self.0.contains_key(*path));
+        let gone = before
+            .0
+            .iter()
+            .find(|(path, _)| !self.0.contains_key(*path));
         new.or(gone).map(|(path, _)| path.as_path())
     }
 }

@@ -89,10 +89,9 @@ fn prompt(kind: &Kind) -> (String, String) {
         Kind::MultipleChoice { prompt, .. } | Kind::ShortAnswer { prompt, .. } => {
             lead_and_rest(prompt)
         }
-        Kind::Tracing { program, .. } => (
-            "What does this program do?".to_owned(),
-            numbered(program),
-        ),
+        Kind::Tracing { program, .. } => {
+            ("What does this program do?".to_owned(), numbered(program))
+        }
     }
 }
 
@@ -270,10 +269,18 @@ mod tests {
     #[test]
     fn every_question_is_a_form_with_a_legend_and_a_live_region() {
         let html = rendered();
-        for part in ["<form ", "<fieldset>", "<legend>", "class=\"verdict\" role=\"status\""] {
+        for part in [
+            "<form ",
+            "<fieldset>",
+            "<legend>",
+            "class=\"verdict\" role=\"status\"",
+        ] {
             assert_eq!(html.matches(part).count(), 4, "{part}");
         }
-        assert!(html.contains("<p>4 questions. You pass with 4 right.</p>"), "{html}");
+        assert!(
+            html.contains("<p>4 questions. You pass with 4 right.</p>"),
+            "{html}"
+        );
     }
 
     #[test]

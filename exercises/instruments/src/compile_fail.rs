@@ -246,10 +246,12 @@ impl LessonCrate {
 
     fn scratch_manifest(&self, identity: &Identity) -> String {
         let Self { package, path } = self;
+        // As a TOML string, in which a Windows path's backslashes need escapes.
+        let path = toml::Value::from(path.to_string_lossy().into_owned());
         format!(
             "[package]\nname = \"misuse-{package}-{}-{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [lib]\npath = \"empty.rs\"\n\n\
-             [dependencies]\nexercises = {{ package = {package:?}, path = {path:?} }}\n\n\
+             [dependencies]\nexercises = {{ package = {package:?}, path = {path} }}\n\n\
              [workspace]\n",
             identity.lesson, identity.test
         )

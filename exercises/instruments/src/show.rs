@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 
 use crate::identity::Identity;
@@ -22,7 +22,7 @@ pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
         outcome,
     });
     if let Some(failure) = failure {
-        let style = Style::from_environment(|name| env::var(name).ok(), false);
+        let style = Style::from_environment(|name| env::var(name).ok(), io::stdout().is_terminal());
         print!("\n{}", as_text(&failure, &style));
         // Everything is said; the panic hook has nothing to add.
         panic::resume_unwind(Box::new("the test failed"));

@@ -208,31 +208,55 @@ mod tests {
         for (name, values, refusal) in [
             (
                 "origin",
-                &["http://evil.example", "null", "http://localhost:3000", "https://127.0.0.1:3000"]
-                    [..],
+                &[
+                    "http://evil.example",
+                    "null",
+                    "http://localhost:3000",
+                    "https://127.0.0.1:3000",
+                ][..],
                 Refusal::Origin,
             ),
-            ("sec-fetch-site", &["cross-site", "same-site", "none"], Refusal::Origin),
+            (
+                "sec-fetch-site",
+                &["cross-site", "same-site", "none"],
+                Refusal::Origin,
+            ),
             ("x-course-token", &["", "Secret", "secret2"], Refusal::Token),
             (
                 "content-type",
-                &["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"],
+                &[
+                    "text/plain",
+                    "application/x-www-form-urlencoded",
+                    "multipart/form-data",
+                ],
                 Refusal::NotJson,
             ),
         ] {
             for value in values {
                 let mut flawed = headers(GOOD);
                 flawed.insert(name, value.parse().expect("a header's value"));
-                assert_eq!(guard.api(&Method::POST, &flawed), Err(refusal), "{name}: {value}");
+                assert_eq!(
+                    guard.api(&Method::POST, &flawed),
+                    Err(refusal),
+                    "{name}: {value}"
+                );
             }
             let mut doubled = headers(GOOD);
             let first = doubled[name].clone();
             doubled.append(name, first);
-            assert_eq!(guard.api(&Method::POST, &doubled), Err(refusal), "{name} twice");
+            assert_eq!(
+                guard.api(&Method::POST, &doubled),
+                Err(refusal),
+                "{name} twice"
+            );
             if name != "sec-fetch-site" {
                 let mut missing = headers(GOOD);
                 missing.remove(name);
-                assert_eq!(guard.api(&Method::POST, &missing), Err(refusal), "no {name}");
+                assert_eq!(
+                    guard.api(&Method::POST, &missing),
+                    Err(refusal),
+                    "no {name}"
+                );
             }
         }
     }

@@ -87,4 +87,3 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap
         .keep_alive(KeepAlive::default())
         .into_response()
 }
-

@@ -49,7 +49,8 @@ impl Shared {
 
     /// Keeps the last good pages, with `error` above them.
     pub fn broken(&self, error: &str) {
-        self.shown.send_modify(|shown| shown.error = Some(error.to_owned()));
+        self.shown
+            .send_modify(|shown| shown.error = Some(error.to_owned()));
     }
 
     /// Makes open pages ask how far the learner is.
@@ -135,7 +136,10 @@ async fn check_api(State(shared): State<Arc<Shared>>, request: Request, next: Ne
 fn refuse(refusal: Refusal, guard: &Guard) -> Response {
     match refusal {
         Refusal::Host => {
-            let text = format!("This server is {}/ and goes by no other name.\n", guard.origin());
+            let text = format!(
+                "This server is {}/ and goes by no other name.\n",
+                guard.origin()
+            );
             (StatusCode::FORBIDDEN, text).into_response()
         }
         Refusal::Origin => api::refused(

@@ -53,7 +53,11 @@ fn quiz(state: &QuizState) -> (Option<Time>, String) {
                 "You passed this quiz on {{date}} with {} of {}.{}",
                 score.correct,
                 score.of,
-                if changed { " It has changed since." } else { "" }
+                if changed {
+                    " It has changed since."
+                } else {
+                    ""
+                }
             ),
         ),
     }
@@ -135,7 +139,9 @@ mod tests {
         let standing = Standing::from(&state);
         assert!(standing.complete);
         assert!(
-            standing.note.ends_with("with 4 of 5. This lesson is complete."),
+            standing
+                .note
+                .ends_with("with 4 of 5. This lesson is complete."),
             "{}",
             standing.note
         );
@@ -146,6 +152,10 @@ mod tests {
         let state = state(QuizState::NotTried, ExerciseState::NotTried);
         let standing = Standing::from(&state);
         assert_eq!(standing.at, None);
-        assert!(standing.note.starts_with("The exercise is still"), "{}", standing.note);
+        assert!(
+            standing.note.starts_with("The exercise is still"),
+            "{}",
+            standing.note
+        );
     }
 }

@@ -48,9 +48,11 @@ pub(super) fn check(course: &Course) -> Result<Report> {
 }
 
 fn build(course: &Course, out: &Path) -> Result<()> {
-    let mut config = mdbook_driver::config::Config::from_disk(course.root().join("book.toml"))?;
-    config.build.build_dir = PathBuf::from(out);
-    mdbook_driver::MDBook::load_with_config(course.root(), config)?.build()
+    match crate::book::build(course, out) {
+        // What the build leaves over, `leftovers` finds, with its place.
+        Err(error) if !error.is::<crate::book::Leftover>() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// All files below `folder`, relative to it.

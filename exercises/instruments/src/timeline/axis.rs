@@ -8,7 +8,7 @@ impl Timeline {
     pub fn axis_end(&self) -> u64 {
         let end = self.end().max(1);
         if self.anything_open() {
-            end + end.div_ceil(4)
+            end.saturating_add(end.div_ceil(4))
         } else {
             end
         }

@@ -41,7 +41,7 @@ pub fn render(timeline: &Timeline, options: &Options) -> String {
     let _ = writeln!(
         svg,
         "<svg viewBox=\"0 0 {} {}\" role=\"group\" aria-labelledby=\"{id}-title {id}-desc\">",
-        number(layout.width()),
+        number(layout::WIDTH),
         number(layout.height()),
     );
     let _ = writeln!(svg, "<title id=\"{id}-title\">{title}</title>");
@@ -80,7 +80,7 @@ fn axis(svg: &mut String, timeline: &Timeline, layout: &Layout) {
     let _ = writeln!(
         svg,
         "<text class=\"tick unit\" x=\"{}\" y=\"{}\">{}</text>",
-        number(layout.width() - 2.0),
+        number(layout::WIDTH - 2.0),
         number(layout.ticks_baseline()),
         unit_word(timeline.unit),
     );
@@ -96,7 +96,7 @@ fn draw_lane(svg: &mut String, unit: Unit, index: usize, lane: &Lane, layout: &L
         number(middle + 4.0),
         escape(&lane.name),
         number(layout.left()),
-        number(layout.right()),
+        number(layout::RIGHT),
         y = number(middle),
     );
     for wait in &lane.waits {
@@ -244,7 +244,7 @@ fn hand_overs(svg: &mut String, timeline: &Timeline, layout: &Layout) {
 fn moments(svg: &mut String, timeline: &Timeline, layout: &Layout) {
     for moment in &timeline.moments {
         let x = layout.x(moment.at);
-        let fits = x + 6.0 + layout::text_width(&moment.label) <= layout.width();
+        let fits = x + 6.0 + layout::text_width(&moment.label) <= layout::WIDTH;
         let (class, text_x) = if fits {
             ("start", x + 6.0)
         } else {
@@ -279,7 +279,7 @@ fn at_once(svg: &mut String, timeline: &Timeline, layout: &Layout) {
             number(layout.steps_y(open))
         );
     }
-    let _ = write!(path, "H{}", number(layout.right()));
+    let _ = write!(path, "H{}", number(layout::RIGHT));
     let _ = writeln!(
         svg,
         "<g class=\"at-once\"><text class=\"lane\" x=\"{}\" y=\"{}\">at once</text>\
@@ -298,7 +298,7 @@ fn at_once(svg: &mut String, timeline: &Timeline, layout: &Layout) {
             "<line class=\"limit{broken}\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>\
              <text class=\"tick start\" x=\"{}\" y=\"{}\">limit {limit}</text>",
             number(layout.left()),
-            number(layout.right()),
+            number(layout::RIGHT),
             number(layout.left() + 3.0),
             number(layout.steps_y(limit) - 3.0),
         );
@@ -306,7 +306,7 @@ fn at_once(svg: &mut String, timeline: &Timeline, layout: &Layout) {
     let _ = writeln!(
         svg,
         "<text class=\"tick start\" x=\"{}\" y=\"{}\">{most}</text></g>",
-        number(layout.right() + 4.0),
+        number(layout::RIGHT + 4.0),
         number(layout.steps_y(most) + 4.0),
     );
 }

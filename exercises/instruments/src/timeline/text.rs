@@ -108,7 +108,8 @@ fn draw(mut page: Page, timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> P
     for line in &lines {
         match line {
             Shown::Lane(index, lane) => {
-                let (row, labels_lost) = lane::draw(lane, &timeline.moments, scale, glyphs);
+                let (row, labels_lost) =
+                    lane::draw(lane, &timeline.moments, scale, page.room(), glyphs);
                 page.framed(&lane.name, &row);
                 page.flaws.labels_lost += labels_lost;
                 note_remarks(&mut page, lane, scale);

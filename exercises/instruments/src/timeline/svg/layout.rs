@@ -10,9 +10,10 @@ pub(super) const PADDING: f64 = 12.0;
 /// Room for the sign at a bar's end.
 pub(super) const MARK: f64 = 14.0;
 
-const WIDTH: f64 = 720.0;
-/// Behind the axis: the step line's number.
-const MARGIN: f64 = 26.0;
+/// The whole picture's width.
+pub(super) const WIDTH: f64 = 720.0;
+/// Where the axis ends; behind it stands the step line's number.
+pub(super) const RIGHT: f64 = WIDTH - 26.0;
 const LANE: f64 = 26.0;
 const STEPS: f64 = 34.0;
 /// Bars of back-to-back spans must not run into one another.
@@ -79,10 +80,6 @@ impl Layout {
         }
     }
 
-    pub fn width(&self) -> f64 {
-        WIDTH
-    }
-
     pub fn height(&self) -> f64 {
         match self.at_once_max {
             Some(_) => self.steps_base() + 4.0,
@@ -94,27 +91,23 @@ impl Layout {
         self.left
     }
 
-    pub fn right(&self) -> f64 {
-        WIDTH - MARGIN
-    }
-
     pub fn axis_end(&self) -> u64 {
         self.axis_end
     }
 
     /// One tick every 56 units at the most.
     pub fn most_ticks(&self) -> usize {
-        let room = self.right() - self.left;
-        (1..).take_while(|n| as_float(*n) * 56.0 < room).count()
+        let room = RIGHT - self.left;
+        (1..100).take_while(|n| as_float(*n) * 56.0 < room).count()
     }
 
     pub fn x(&self, time: u64) -> f64 {
-        self.left + (self.right() - self.left) * ratio(time, self.axis_end)
+        self.left + (RIGHT - self.left) * ratio(time, self.axis_end)
     }
 
     /// The picture's edge for what has not ended.
     pub fn x_or_edge(&self, time: Option<u64>) -> f64 {
-        time.map_or(self.right(), |time| self.x(time))
+        time.map_or(RIGHT, |time| self.x(time))
     }
 
     pub fn bar(&self, span: &Span) -> Bar {

@@ -8,7 +8,13 @@ use super::scale::Scale;
 use crate::timeline::{Instant, Lane, Moment, Outcome, Span, Wait};
 
 /// Draws a lane's row, but for the remark, and counts the spans whose label found no room.
-pub(super) fn draw(lane: &Lane, moments: &[Moment], scale: Scale, glyphs: &Glyphs) -> (Row, usize) {
+pub(super) fn draw(
+    lane: &Lane,
+    moments: &[Moment],
+    scale: Scale,
+    room: usize,
+    glyphs: &Glyphs,
+) -> (Row, usize) {
     let mut row = Row::default();
     let mut homeless = Vec::new();
     for wait in &lane.waits {
@@ -25,11 +31,11 @@ pub(super) fn draw(lane: &Lane, moments: &[Moment], scale: Scale, glyphs: &Glyph
     let instants = draw_instants(&mut row, &lane.instants, scale, glyphs);
     let lost = homeless
         .into_iter()
-        .map(|label| label.settle(&mut row))
+        .map(|label| label.settle(&mut row, room))
         .filter(|settled| !settled)
         .count();
     for label in instants {
-        label.settle(&mut row);
+        label.settle(&mut row, room);
     }
     for moment in moments {
         row.cross(scale.column(moment.at), glyphs.line_of_moment);
@@ -39,8 +45,10 @@ pub(super) fn draw(lane: &Lane, moments: &[Moment], scale: Scale, glyphs: &Glyph
 
 /// A label that is to stand behind the cells it belongs to.
 struct Behind {
-    /// The cells.
-    of: Range<usize>,
+    /// The cells, without the last one's mark.
+    inside: Range<usize>,
+    /// The first cell behind them.
+    at: usize,
     text: String,
     ink: Ink,
 }
@@ -48,18 +56,19 @@ struct Behind {
 impl Behind {
     /// Writes it, if nothing else stands there; else its number alone into the cells, so that
     /// `row 2` can still be followed from lane to lane. Says whether all of it is there.
-    fn settle(self, row: &mut Row) -> bool {
+    fn settle(self, row: &mut Row, room: usize) -> bool {
         let width = self.text.chars().count();
-        let at = self.of.end;
         // One blank behind, so that it belongs to nothing else.
-        if row.is_free(at..at + width + 1) {
-            row.write(at, &self.text, Ink::Plain);
+        if self.at + width <= room && row.is_free(self.at..self.at + width + 1) {
+            row.write(self.at, &self.text, Ink::Plain);
             return true;
         }
         if let Some((_, number)) = self.text.rsplit_once(' ')
             && number.bytes().all(|byte| byte.is_ascii_digit())
+            && self.inside.len() > number.len()
         {
-            write_inside(row, self.of, number, self.ink);
+            let blank = self.inside.len() - number.len();
+            row.write(self.inside.start + blank.div_ceil(2), number, self.ink);
         }
         false
     }
@@ -88,7 +97,10 @@ fn draw_span(
         (glyphs.fill(span.outcome), ink(span.outcome))
     };
     row.fill(cells.clone(), fill, ink);
-    let touches = lane.spans.iter().any(|next| span.end == Some(next.start));
+    let touches = lane
+        .spans
+        .iter()
+        .any(|next| span.end == Some(next.start) && span.start < next.start);
     let mark = glyphs
         .end_mark(span.outcome)
         .or_else(|| (touches && fill == glyphs.fill(Outcome::Done)).then_some(glyphs.seam));
@@ -98,9 +110,10 @@ fn draw_span(
         row.write(inside.end, &mark.to_string(), ink);
     }
     let label = glyphs.clean(&span.label);
-    let fits = write_inside(row, inside, &label, ink);
+    let fits = write_inside(row, inside.clone(), &label, ink);
     (!fits && !label.is_empty()).then(|| Behind {
-        of: cells,
+        inside,
+        at: cells.end,
         text: format!(" {label}"),
         ink,
     })
@@ -149,7 +162,8 @@ fn draw_instants(
             several => format!("{}{}", glyphs.times, several.len()),
         };
         labels.push(Behind {
-            of: at..at + 1,
+            inside: at..at + 1,
+            at: at + 1,
             text,
             ink: Ink::Work,
         });
