@@ -383,6 +383,7 @@ impl Watched {
         }
     }
 
+    #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
     fn close(self) {
         let Self { pool, run } = self;
         run.call("drop(pool)", || drop(pool));
