@@ -188,6 +188,11 @@ impl Course {
         self.root.join("exercises/tests").join(format!("{slug}.rs"))
     }
 
+    /// `exercises/tests/ui/<slug>/`: programs that must not compile, if the lesson has any.
+    pub fn compile_fail_path(&self, slug: &Slug) -> PathBuf {
+        self.root.join("exercises/tests/ui").join(slug.as_str())
+    }
+
     /// `exercises/worked/examples/<slug>.rs`
     pub fn worked_example_path(&self, slug: &Slug) -> PathBuf {
         self.root

@@ -9,7 +9,7 @@ mod parse;
 use serde::{Deserialize, Serialize};
 
 pub use grade::{Answer, AnswerError, Answers, Graded, PASS_PERCENT, Result, grade, grade_one};
-pub use parse::{QuizError, load, parse};
+pub use parse::{QuizError, load, parse, read};
 
 /// A lesson's questions.
 #[derive(Debug, Clone, PartialEq, Eq)]

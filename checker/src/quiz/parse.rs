@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -26,12 +27,25 @@ pub struct QuizError {
 /// # Errors
 /// If the file cannot be read or is not a quiz; the error names file and line.
 pub fn load(path: &Path) -> Result<Quiz, QuizError> {
-    let text = std::fs::read_to_string(path).map_err(|error| QuizError {
+    parse(&read(path)?, path)
+}
+
+/// Reads the text of a quiz file.
+///
+/// # Errors
+/// If there is no such file, or it cannot be read.
+pub fn read(path: &Path) -> Result<String, QuizError> {
+    std::fs::read_to_string(path).map_err(|error| QuizError {
         path: path.to_owned(),
         line: 1,
-        what: format!("cannot be read: {error}"),
-    })?;
-    parse(&text, path)
+        what: match error.kind() {
+            ErrorKind::NotFound => {
+                let name = path.display();
+                format!("the lesson's quiz is missing; `git checkout {name}` brings it back")
+            }
+            _ => format!("cannot be read: {error}"),
+        },
+    })
 }
 
 /// Reads a quiz from `text`; `path` is for error messages alone.
@@ -238,8 +252,8 @@ fn choices(
     let mut choices: Vec<Choice> = right.into_iter().chain(wrong).collect();
     let mut texts: Vec<_> = choices.iter().map(|choice| choice.text.as_str()).collect();
     texts.sort_unstable();
-    if let Some(twice) = texts.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("the choice \"{}\" stands here twice", twice[0]));
+    if let Some([twice, _]) = texts.array_windows().find(|[one, next]| one == next) {
+        return Err(format!("the choice \"{twice}\" stands here twice"));
     }
     // The right choice must not always come first, and the order must be the same in terminal and
     // page: sorted by a hash that depends on nothing but the question.

@@ -1,0 +1,123 @@
+use super::*;
+use crate::progress::{ExerciseOutcome, ExerciseTry, Fingerprint, Time, What};
+use crate::verdict::Rungs;
+
+fn event(time: u64) -> Event {
+    Event {
+        time: Time(time),
+        lesson: "worker_pool".parse().expect("a slug"),
+        what: What::Exercise(ExerciseTry {
+            outcome: ExerciseOutcome::Failed,
+            rungs: Rungs::default(),
+            source: Fingerprint::of_text("source"),
+            tests: Fingerprint::of_text("tests"),
+        }),
+    }
+}
+
+fn times(history: &History) -> Vec<u64> {
+    history.events.iter().map(|event| event.time.0).collect()
+}
+
+/// A log in a folder that goes when the test ends, and the log's path.
+fn log() -> (tempfile::TempDir, Log) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(".checker/progress.jsonl");
+    (folder, Log { path })
+}
+
+fn append_raw(log: &Log, text: &str) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(&log.path)
+        .expect("the log exists");
+    file.write_all(text.as_bytes()).expect("written");
+}
+
+#[test]
+fn events_come_back_in_order_and_the_first_line_says_the_version() {
+    let (_folder, log) = log();
+    assert_eq!(log.read().expect("no log is no events"), History::default());
+    log.append(&event(1)).expect("written");
+    log.append(&event(2)).expect("written");
+    assert_eq!(times(&log.read().expect("read")), [1, 2]);
+    let text = fs::read_to_string(&log.path).expect("read");
+    assert!(text.starts_with("{\"progress_version\":1}\n"), "{text}");
+    assert_eq!(text.lines().count(), 3);
+}
+
+#[test]
+fn a_torn_line_is_set_aside_and_what_follows_it_is_kept() {
+    let (_folder, log) = log();
+    log.append(&event(1)).expect("written");
+    append_raw(&log, "{\"time\":2,\"les");
+    log.append(&event(3)).expect("written");
+    let history = log.read().expect("read");
+    assert_eq!(times(&history), [1, 3]);
+    let set_aside = history.set_aside.expect("a line was torn");
+    assert_eq!(set_aside.lines, 1);
+    let rejected = fs::read_to_string(&set_aside.into).expect("it is there");
+    assert_eq!(rejected, "{\"time\":2,\"les\n");
+    let again = log.read().expect("read");
+    assert_eq!(times(&again), [1, 3]);
+    assert_eq!(again.set_aside, None, "a line is set aside once");
+}
+
+#[test]
+fn a_merge_conflict_and_windows_line_ends_lose_no_event() {
+    let (_folder, log) = log();
+    log.append(&event(1)).expect("written");
+    let text = fs::read_to_string(&log.path).expect("read");
+    let (header, one) = text.split_once('\n').expect("two lines");
+    let two = json(&event(2));
+    let merged = format!("{header}\r\n<<<<<<< ours\r\n{one}=======\r\n{header}\r\n{two}\r\n");
+    fs::write(&log.path, merged).expect("written");
+    let history = log.read().expect("read");
+    assert_eq!(times(&history), [1, 2]);
+    assert_eq!(history.set_aside.expect("the marks").lines, 2);
+}
+
+#[test]
+fn a_last_line_without_an_end_is_an_event_if_it_is_whole() {
+    let (_folder, log) = log();
+    log.append(&event(1)).expect("written");
+    append_raw(&log, &json(&event(2)));
+    log.append(&event(3)).expect("written");
+    let history = log.read().expect("read");
+    assert_eq!(times(&history), [1, 2, 3]);
+    assert_eq!(history.set_aside, None);
+}
+
+#[test]
+fn a_newer_log_is_left_alone() {
+    let (_folder, log) = log();
+    log.append(&event(1)).expect("written");
+    let newer = "{\"progress_version\":2}\n{\"unheard\":\"of\"}\n";
+    fs::write(&log.path, newer).expect("written");
+    for error in [log.append(&event(2)).unwrap_err(), log.read().unwrap_err()] {
+        assert!(error.to_string().contains("has version 2"), "{error}");
+    }
+    assert_eq!(fs::read_to_string(&log.path).expect("read"), newer);
+}
+
+#[test]
+fn checkers_that_write_at_once_lose_nothing() {
+    let (_folder, log) = log();
+    let writers: u64 = 4;
+    let each: u64 = 10;
+    std::thread::scope(|scope| {
+        for writer in 0..writers {
+            let log = &log;
+            scope.spawn(move || {
+                for n in 0..each {
+                    log.append(&event(writer * each + n)).expect("written");
+                    append_raw(log, "foreign\n");
+                    log.read().expect("read");
+                }
+            });
+        }
+    });
+    let mut times = times(&log.read().expect("read"));
+    times.sort_unstable();
+    assert_eq!(times, (0..writers * each).collect::<Vec<_>>());
+}
