@@ -1,37 +1,131 @@
 //! What a run of an exercise comes to: pure judgement.
 
-use serde::{Deserialize, Serialize};
+mod ladder;
 
-/// How many tests of each rung passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Rungs {
-    /// The result, the bound.
-    pub core: Tally,
-    /// What makes it this pattern.
-    pub pattern: Tally,
-    /// Panics, cancellation, pressure.
-    pub stretch: Tally,
+use std::path::PathBuf;
+
+use instruments::report::{Outcome, Record};
+
+use crate::progress::ExerciseOutcome;
+use crate::run::End;
+
+pub use ladder::{Report, Rungs, Tally};
+
+/// The judgement on an exercise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// Core and pattern hold; stretch may not.
+    Passed(Report),
+    /// All that the core tests reach is a `todo!()`.
+    NotStarted(Report),
+    /// Something does not hold.
+    Failed(Report),
+    /// A misuse is rejected, but not for its reason.
+    RejectedForTheWrongReason(Report),
+    /// Something never came to an end.
+    Hung(Report),
+    /// The test program ended before all its tests had reported, or against what they reported.
+    Crashed(Report, End),
+    /// The test program printed without end.
+    Flooded(Report),
+    /// The lesson's files do not compile.
+    DidNotCompile(CompileError),
+    /// A file that is not the lesson's does not compile, so nothing is known of this lesson.
+    Blocked(CompileError),
 }
 
-/// How many tests passed out of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Tally {
-    /// Tests that passed.
-    pub passed: usize,
-    /// Tests that there are.
-    pub of: usize,
+/// What is known of a test program that ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its tests by path: `core::every_job_hands_back_its_result`.
+    pub listed: Vec<String>,
+    /// What its tests reported.
+    pub records: Vec<Record>,
+    /// How it ended.
+    pub end: End,
+    /// What it printed.
+    pub output: String,
 }
 
-impl Rungs {
-    /// Whether there is a stretch rung, and all of it passed.
-    pub fn stretch_passed(&self) -> bool {
-        self.stretch.of > 0 && self.stretch.is_full()
+/// What the compiler objects to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileError {
+    /// File, relative to the course, and line, if the compiler names one.
+    pub place: Option<(PathBuf, usize)>,
+    /// The first error, in the compiler's words.
+    pub rendered: String,
+    /// How many errors follow.
+    pub more: usize,
+}
+
+impl CompileError {
+    /// The first of several, with the others counted.
+    pub fn first_of(errors: Vec<Self>) -> Option<Self> {
+        let more = errors.len().saturating_sub(1);
+        let first = errors.into_iter().next()?;
+        Some(Self { more, ..first })
     }
 }
 
-impl Tally {
-    /// Whether no test is left.
-    pub fn is_full(self) -> bool {
-        self.passed == self.of
+impl Verdict {
+    /// Judges a run.
+    pub fn of(ran: Ran) -> Self {
+        let end = ran.end;
+        let report = Report::new(ran);
+        let first = report.first_failure().map(|record| &record.outcome);
+        let all_passed = report
+            .records
+            .iter()
+            .all(|record| record.outcome == Outcome::Passed);
+        // libtest's code for "a test failed".
+        let agrees = end == End::Exited(if all_passed { 0 } else { 101 });
+        match (end, first) {
+            (End::TooMuchOutput, _) => Self::Flooded(report),
+            (End::OutOfTime, _) => Self::Hung(report),
+            _ if !report.unreported.is_empty() || !agrees => Self::Crashed(report, end),
+            (_, Some(Outcome::NotWritten(_))) if report.core_is_unwritten() => {
+                Self::NotStarted(report)
+            }
+            (_, Some(_)) if report.rungs().complete() => Self::Passed(report),
+            (_, None | Some(Outcome::Passed)) => Self::Passed(report),
+            (_, Some(Outcome::NotWritten(_) | Outcome::Failed(_))) => Self::Failed(report),
+            (_, Some(Outcome::Deadlocked(_) | Outcome::TimedOut(_))) => Self::Hung(report),
+            (_, Some(Outcome::RejectedForTheWrongReason(_))) => {
+                Self::RejectedForTheWrongReason(report)
+            }
+        }
+    }
+
+    /// The tests, if any ran.
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Passed(report)
+            | Self::NotStarted(report)
+            | Self::Failed(report)
+            | Self::RejectedForTheWrongReason(report)
+            | Self::Hung(report)
+            | Self::Crashed(report, _)
+            | Self::Flooded(report) => Some(report),
+            Self::DidNotCompile(_) | Self::Blocked(_) => None,
+        }
+    }
+
+    /// What the progress log keeps; nothing where the lesson itself was not judged.
+    pub fn outcome(&self) -> Option<ExerciseOutcome> {
+        Some(match self {
+            Self::Passed(_) => ExerciseOutcome::Passed,
+            Self::NotStarted(_) => ExerciseOutcome::NotStarted,
+            Self::Failed(_) => ExerciseOutcome::Failed,
+            Self::RejectedForTheWrongReason(_) => ExerciseOutcome::RejectedForTheWrongReason,
+            Self::Hung(_) => ExerciseOutcome::Hung,
+            Self::Crashed(..) => ExerciseOutcome::Crashed,
+            Self::Flooded(_) => ExerciseOutcome::Flooded,
+            Self::DidNotCompile(_) => ExerciseOutcome::DidNotCompile,
+            Self::Blocked(_) => return None,
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,17 @@
+mod raw;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::{Choice, Kind, Outcome, Question, QuestionId, Quiz};
+use raw::{ChoiceAnswer, Fields, NoQuestion, ProgramAnswer, RawQuestion};
 
 /// A quiz file that cannot be used: where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,27 +62,47 @@ pub fn parse(text: &str, path: &Path) -> Result<Quiz, QuizError> {
         line: span.map_or(1, |span| line_of(text, span.start)),
         what,
     };
-    let file: File =
-        toml::from_str(text).map_err(|error| at(error.span(), error.message().to_owned()))?;
-    if file.questions.is_empty() {
-        return Err(at(
-            None,
-            "a quiz needs at least one `[[questions]]`".to_owned(),
-        ));
+    let toml = |error: toml::de::Error| at(error.span(), error.message().to_owned());
+    let mut file = DeTable::parse(text).map_err(toml)?.into_inner();
+    let raw = file.remove("questions");
+    if let Some(key) = file.keys().next() {
+        let what = format!(
+            "unknown key `{}`; a quiz holds `[[questions]]` alone",
+            key.get_ref()
+        );
+        return Err(at(Some(key.span()), what));
     }
+    let raw = match raw.map(Spanned::into_inner) {
+        Some(DeValue::Array(raw)) if !raw.is_empty() => raw,
+        _ => {
+            let what = "a quiz needs at least one `[[questions]]`".to_owned();
+            return Err(at(None, what));
+        }
+    };
     let mut lines = BTreeMap::new();
     let mut questions = Vec::new();
-    for raw in file.questions {
+    for raw in raw {
         let span = raw.span();
         let line = line_of(text, span.start);
-        let question =
-            question(raw.into_inner(), line).map_err(|what| at(Some(span.clone()), what))?;
+        let here = |what: String| at(Some(span.clone()), what);
+        let DeValue::Table(table) = raw.into_inner() else {
+            return Err(here("a question is a table: `[[questions]]`".to_owned()));
+        };
+        let raw =
+            RawQuestion::read(Spanned::new(span.clone(), table)).map_err(|error| match error {
+                NoQuestion::Toml(error) => at(
+                    error.span().or(Some(span.clone())),
+                    error.message().to_owned(),
+                ),
+                NoQuestion::Type(what) => here(what),
+            })?;
+        let question = question(raw, line).map_err(here)?;
         if let Some(first) = lines.insert(question.id.clone(), line) {
             let what = format!(
                 "the id `{}` was already used on line {first}; every question needs one of its own",
                 question.id
             );
-            return Err(at(Some(span), what));
+            return Err(here(what));
         }
         questions.push(question);
     }
@@ -90,107 +113,14 @@ fn line_of(text: &str, offset: usize) -> usize {
     text[..offset.min(text.len())].matches('\n').count() + 1
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    questions: Vec<Spanned<RawQuestion>>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", deny_unknown_fields)]
-enum RawQuestion {
-    MultipleChoice {
-        id: String,
-        prompt: ChoicePrompt,
-        answer: ChoiceAnswer,
-        context: String,
-    },
-    ShortAnswer {
-        id: String,
-        prompt: TextPrompt,
-        answer: TextAnswer,
-        context: String,
-    },
-    Tracing {
-        id: String,
-        prompt: ProgramPrompt,
-        answer: ProgramAnswer,
-        context: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChoicePrompt {
-    prompt: String,
-    distractors: Vec<String>,
-    /// One for each distractor, in their order.
-    feedback: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChoiceAnswer {
-    answer: OneOrMany,
-    /// One for each right choice, in their order.
-    feedback: OneOrMany,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextPrompt {
-    prompt: String,
-    feedback: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextAnswer {
-    answer: String,
-    #[serde(default)]
-    alternatives: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProgramPrompt {
-    program: String,
-    feedback: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ProgramAnswer {
-    does_compile: bool,
-    stdout: Option<String>,
-    line_number: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text],
-            Self::Many(texts) => texts,
-        }
-    }
-}
-
 fn question(raw: RawQuestion, line: usize) -> Result<Question, String> {
     let (id, kind, context) = match raw {
-        RawQuestion::MultipleChoice {
+        RawQuestion::MultipleChoice(Fields {
             id,
             prompt,
             answer,
             context,
-        } => {
+        }) => {
             let choices = choices(&id, prompt.distractors, prompt.feedback, answer)?;
             let kind = Kind::MultipleChoice {
                 prompt: prompt.prompt,
@@ -198,33 +128,23 @@ fn question(raw: RawQuestion, line: usize) -> Result<Question, String> {
             };
             (id, kind, context)
         }
-        RawQuestion::ShortAnswer {
-            id,
-            prompt,
-            answer,
-            context,
-        } => {
-            let mut accepted = vec![answer.answer];
-            accepted.extend(answer.alternatives);
+        RawQuestion::ShortAnswer(raw) => {
+            let mut accepted = vec![raw.answer.answer];
+            accepted.extend(raw.answer.alternatives);
             let kind = Kind::ShortAnswer {
-                prompt: prompt.prompt,
+                prompt: raw.prompt.prompt,
                 accepted,
-                feedback: prompt.feedback,
+                feedback: raw.prompt.feedback,
             };
-            (id, kind, context)
+            (raw.id, kind, raw.context)
         }
-        RawQuestion::Tracing {
-            id,
-            prompt,
-            answer,
-            context,
-        } => {
+        RawQuestion::Tracing(raw) => {
             let kind = Kind::Tracing {
-                program: prompt.program,
-                outcome: outcome(&answer)?,
-                feedback: prompt.feedback,
+                program: raw.prompt.program,
+                outcome: outcome(&raw.answer)?,
+                feedback: raw.prompt.feedback,
             };
-            (id, kind, context)
+            (raw.id, kind, raw.context)
         }
     };
     if id.trim().is_empty() {
@@ -297,76 +217,4 @@ fn outcome(answer: &ProgramAnswer) -> Result<Outcome, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CHOICE: &str = r#"
-[[questions]]
-id = "who-waits"
-type = "MultipleChoice"
-prompt.prompt = "Who waits?"
-prompt.distractors = ["nobody", "the worker"]
-prompt.feedback = ["Somebody does.", "It is busy."]
-answer.answer = "the caller"
-answer.feedback = "Yes."
-context = "The queue is full."
-"#;
-
-    fn error(text: &str) -> String {
-        parse(text, Path::new("quiz/x.toml"))
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[test]
-    fn a_multiple_choice_question_keeps_each_choice_with_its_feedback() {
-        let quiz = parse(CHOICE, Path::new("x")).expect("a quiz");
-        let Kind::MultipleChoice { choices, .. } = &quiz.questions[0].kind else {
-            panic!("another kind");
-        };
-        let caller = choices
-            .iter()
-            .find(|choice| choice.correct)
-            .expect("one is right");
-        assert_eq!(
-            (caller.text.as_str(), caller.feedback.as_str()),
-            ("the caller", "Yes.")
-        );
-        assert_eq!(choices.len(), 3);
-    }
-
-    #[test]
-    fn a_typo_in_a_key_is_named_with_its_line() {
-        let error = error(&CHOICE.replace("context", "contxt"));
-        assert!(error.starts_with("quiz/x.toml:"), "{error}");
-        assert!(error.contains("contxt"), "{error}");
-    }
-
-    #[test]
-    fn two_questions_of_one_id_are_refused_with_both_lines() {
-        let error = error(&format!("{CHOICE}{CHOICE}"));
-        assert!(
-            error.contains("`who-waits` was already used on line 2"),
-            "{error}"
-        );
-        assert!(error.starts_with("quiz/x.toml:12:"), "{error}");
-    }
-
-    #[test]
-    fn a_choice_without_feedback_is_refused() {
-        let error = error(&CHOICE.replace(r#"["Somebody does.", "It is busy."]"#, r#"["One."]"#));
-        assert!(error.contains("2 choices, but 1 sentences"), "{error}");
-    }
-
-    #[test]
-    fn an_empty_quiz_is_refused() {
-        assert!(error("").contains("at least one"));
-    }
-
-    #[test]
-    fn a_traced_program_says_either_what_it_prints_or_where_it_fails() {
-        let program = "[[questions]]\nid = \"a\"\ntype = \"Tracing\"\nprompt.program = \"\"\n\
-                       prompt.feedback = \"\"\nanswer.doesCompile = true\ncontext = \"\"\n";
-        assert!(error(program).contains("needs `answer.stdout`"));
-    }
-}
+mod tests;
