@@ -2,21 +2,43 @@ use std::fmt::Write as _;
 
 use super::{Terminal, markdown};
 use crate::course::Slug;
-use crate::quiz::{Graded, PASS_PERCENT, Question, Quiz, Result};
+use crate::quiz::{Graded, Kind, PASS_PERCENT, Question, Quiz, Result};
 
 /// What is said to one answer: whether it is right, what there is to it, and the explanation.
 pub fn feedback(question: &Question, graded: &Graded, terminal: &Terminal) -> String {
-    let mut shown = if graded.correct {
-        format!("{} Right.\n", terminal.yes())
-    } else {
-        format!("{} Not right.\n", terminal.no())
-    };
-    for words in graded.feedback.iter().chain([&question.context]) {
-        if !words.trim().is_empty() {
-            shown.push_str(&markdown(words, terminal));
+    let mut shown = match graded.feedback.as_slice() {
+        // The author's own words begin better.
+        [only] if graded.correct => format!("{} {}", terminal.yes(), markdown(only, terminal)),
+        all => {
+            let verdict = if graded.correct {
+                format!("{} Right.\n", terminal.yes())
+            } else if lacks_a_right_choice(question, graded) {
+                format!(
+                    "{} What you chose is right, but not all of it.\n",
+                    terminal.no()
+                )
+            } else {
+                format!("{} Not right.\n", terminal.no())
+            };
+            let words = all.iter().map(|words| markdown(words, terminal));
+            words.fold(verdict, |shown, words| shown + &words)
         }
+    };
+    if !question.context.trim().is_empty() {
+        shown.push('\n');
+        shown.push_str(&markdown(&question.context, terminal));
     }
     shown
+}
+
+fn lacks_a_right_choice(question: &Question, graded: &Graded) -> bool {
+    let Kind::MultipleChoice { choices, .. } = &question.kind else {
+        return false;
+    };
+    let mut chosen = choices
+        .iter()
+        .filter(|choice| graded.feedback.contains(&choice.feedback));
+    chosen.all(|choice| choice.correct)
 }
 
 /// All answers at once: a line each, and the feedback to the wrong ones.

@@ -129,8 +129,10 @@ where
 
     fn choice(&mut self, prompt: &str, choices: &[Choice], several: bool) -> Asked<Answer> {
         self.show(&report::markdown(prompt, self.terminal))?;
+        let mut narrow = *self.terminal;
+        narrow.style.width -= "  a) ".len();
         for (letter, choice) in ('a'..).zip(choices) {
-            let text = report::markdown(&choice.text, self.terminal);
+            let text = report::markdown(&choice.text, &narrow);
             let mut lines = text.lines();
             writeln!(self.out, "  {letter}) {}", lines.next().unwrap_or_default())?;
             for line in lines {

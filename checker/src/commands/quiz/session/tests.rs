@@ -82,9 +82,9 @@ fn all_questions_are_asked_and_each_answer_is_kept_at_once() {
         "Question 1 of 3",
         "+ Right.",
         "Two of three.",
-        "x Not right.\nCount again.\nThere are three.",
+        "x Not right.\nCount again.\n\nThere are three.",
         "   2 |     println!",
-        "+ Right.\nBoth lines.",
+        "+ Right.\n\nBoth lines.",
     ];
     let mut rest = out.as_str();
     for words in in_order {
@@ -140,4 +140,16 @@ fn what_stands_from_before_is_not_asked() {
     assert!(matches!(ended, Ended::Answered(answers) if answers.len() == 3));
     assert_eq!(kept, ["word"]);
     assert!(out.contains("2 of 3 answers stand from before."), "{out}");
+}
+
+#[test]
+fn half_of_the_right_choices_is_told_from_a_wrong_one() {
+    let half = right_letters()[..1].to_owned();
+    let (_, _, out) = played(&half, Answers::new(), &Line::End);
+    assert!(
+        out.contains("x What you chose is right, but not all of it."),
+        "{out}"
+    );
+    let (_, _, out) = played("abc", Answers::new(), &Line::End);
+    assert!(out.contains("x Not right."), "{out}");
 }
