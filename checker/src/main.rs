@@ -3,16 +3,13 @@
 use std::process::ExitCode;
 
 use checker::cli::Cli;
-use checker::commands::Exit;
+use checker::commands::exit_code;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match Cli::parse().command.run() {
-        Ok(Exit::Passed) => ExitCode::SUCCESS,
-        Ok(Exit::NotPassed) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
+    let result = Cli::parse().command.run();
+    if let Err(error) = &result {
+        eprintln!("error: {error:#}");
     }
+    exit_code(&result).into()
 }

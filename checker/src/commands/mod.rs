@@ -10,23 +10,37 @@ mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
+use thiserror::Error;
 
-use crate::course::Course;
+use crate::course::{Course, CourseError};
+use crate::progress::{Overview, RecordError};
+use crate::quiz::{AnswersFileError, QuizError};
+use crate::run::RunError;
 
 /// What can be asked of the checker.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show which lessons are complete
+    #[command(
+        after_help = "Examples:\n  cargo checker status\n  cargo checker status --format json"
+    )]
     Status(status::Args),
     /// Run a lesson's tests; say what failed and why
+    #[command(after_help = "Example:\n  cargo checker check worker_pool")]
     Check(check::Args),
     /// Answer a lesson's quiz
+    #[command(
+        after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a choice or a short answer\n  [\"text\", \"text\"]     several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
+    )]
     Quiz(quiz::Args),
     /// Build the book and serve it, live
+    #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
     /// Build the book
+    #[command(after_help = "Example:\n  cargo checker build")]
     Build(build::Args),
     /// Check that the course is whole (for its authors)
+    #[command(after_help = "Example:\n  cargo checker verify")]
     Verify(verify::Args),
     /// Preprocess the book (mdBook calls this)
     #[command(hide = true)]
@@ -40,6 +54,46 @@ pub enum Exit {
     Passed,
     /// It ran, and the answer is no: exit code 1.
     NotPassed,
+    /// The user stopped it: exit code 130.
+    Interrupted,
+}
+
+/// Asked for something that makes no sense: exit code 2. The text says what to do instead.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct BadUsage(pub String);
+
+/// The process' exit code; `cargo checker --help` explains them.
+pub fn exit_code(result: &Result<Exit>) -> u8 {
+    match result {
+        Ok(Exit::Passed) => 0,
+        Ok(Exit::NotPassed) => 1,
+        Ok(Exit::Interrupted) => 130,
+        Err(error) => match error.downcast_ref() {
+            Some(RunError::Interrupted) => 130,
+            Some(RunError::Missing(_) | RunError::NoTests(_)) => 2,
+            _ if is_bad_input(error) => 2,
+            _ => 3,
+        },
+    }
+}
+
+fn is_bad_input(error: &anyhow::Error) -> bool {
+    let record = error.downcast_ref();
+    matches!(
+        record,
+        Some(RecordError::Course(_) | RecordError::Quiz(_) | RecordError::Answer(_))
+    ) || error.is::<BadUsage>()
+        || error.is::<CourseError>()
+        || error.is::<QuizError>()
+        || error.is::<AnswersFileError>()
+}
+
+/// Tells the user of lines of the log that could not be read.
+fn warn(overview: &Overview) {
+    if let Some(set_aside) = &overview.set_aside {
+        eprintln!("warning: {set_aside}");
+    }
 }
 
 impl Command {
@@ -57,6 +111,37 @@ impl Command {
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),
             Self::Preprocess(args) => preprocess::run(args, &course),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn bad_input_is_told_from_a_world_that_does_not_play_along() {
+        let io = || std::io::Error::other("no");
+        for (error, code) in [
+            (anyhow!(BadUsage(String::new())), 2),
+            (anyhow!(CourseError::NotFound("x".into())), 2),
+            (
+                anyhow!(RecordError::Course(CourseError::NotFound("x".into()))),
+                2,
+            ),
+            (anyhow!(RunError::Missing("x".into())), 2),
+            (anyhow!(RunError::NoCargo(io())), 3),
+            (anyhow!(RunError::Interrupted), 130),
+            (
+                anyhow!(CourseError::NotFound("x".into())).context("while reading"),
+                2,
+            ),
+            (anyhow!(io()), 3),
+        ] {
+            let shown = format!("{error:#}");
+            assert_eq!(exit_code(&Err(error)), code, "{shown}");
         }
     }
 }

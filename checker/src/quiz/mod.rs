@@ -3,11 +3,13 @@
 //! The file format is field-compatible with mdbook-quiz (`ShortAnswer`, `Tracing`,
 //! `MultipleChoice`; `prompt`, `answer`, `context`) and adds a sentence of feedback per choice.
 
+mod answers_file;
 mod grade;
 mod parse;
 
 use serde::{Deserialize, Serialize};
 
+pub use answers_file::{AnswersFileError, grade_file};
 pub use grade::{Answer, AnswerError, Answers, Graded, PASS_PERCENT, Result, grade, grade_one};
 pub use parse::{QuizError, load, parse, read};
 

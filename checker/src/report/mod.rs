@@ -1,1 +1,13 @@
-//! What is shown: text and JSON.
+//! What is shown: text for a terminal, and JSON. All of it is pure.
+
+mod check;
+mod markdown;
+mod quiz;
+mod status;
+mod terminal;
+
+pub use check::{Recorded, check};
+pub use markdown::{markdown, program};
+pub use quiz::{feedback, graded, result};
+pub use status::{status, status_json};
+pub use terminal::Terminal;

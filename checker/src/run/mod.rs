@@ -98,8 +98,8 @@ where
         || {
             let _ = writeln!(
                 notes(),
-                "still running the tests of {slug}; the first run takes longer, for it also \
-                 compiles what must not compile"
+                "the tests of {slug} are still running; the first run also compiles what must not \
+                 compile, which takes longer"
             );
         },
     )?;

@@ -21,7 +21,7 @@ use super::capture::Capture;
 const DRAIN: Duration = Duration::from_millis(100);
 
 /// After how long the user is told that something is still going on.
-const SLOW: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_secs(3);
 
 /// What a program may use.
 #[derive(Debug, Clone, Copy)]

@@ -69,7 +69,8 @@ fn cargo_may_fail_without_a_word_of_the_compiler() {
 
 #[test]
 fn only_what_explains_a_wait_is_passed_on() {
-    let said = "    Blocking waiting for file lock on build directory\n   Compiling serde v1.0.0\n   \
+    let said = "    Blocking waiting for file lock on package cache\n    \
+                Blocking waiting for file lock on build directory\n   Compiling serde v1.0.0\n   \
                 Compiling exercises v0.1.0 (/c/exercises)\nerror: could not compile `exercises`\n    \
                 Finished `dev` profile\n";
     let mut notes = Vec::new();

@@ -1,0 +1,136 @@
+mod input;
+mod session;
+
+use std::fs;
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{BadUsage, Exit};
+use crate::course::{Course, Lesson};
+use crate::progress::{self, Event, Fingerprint, Log, QuizAnswer, Time, What, kept_answers};
+use crate::quiz::{self, AnswersFileError, Quiz};
+use crate::report::{self, Terminal};
+use session::{Ended, Session};
+
+/// Asks a lesson's quiz, one question at a time.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The lesson, as `cargo checker status` lists it
+    lesson: String,
+    /// Take the answers from this file instead of asking
+    #[arg(long, value_name = "FILE.json")]
+    answers: Option<PathBuf>,
+    /// Ask all questions, also those that were answered rightly before
+    #[arg(long, conflicts_with = "answers")]
+    all: bool,
+}
+
+pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+    let lesson = course.lesson(&args.lesson)?;
+    let path = course.quiz_path(&lesson.slug);
+    let text = quiz::read(&path)?;
+    let quiz = quiz::parse(&text, &path)?;
+    match &args.answers {
+        Some(file) => grade(course, lesson, &quiz, file),
+        None => ask(
+            course,
+            lesson,
+            &quiz,
+            &Fingerprint::of_text(&text),
+            args.all,
+        ),
+    }
+}
+
+fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<Exit> {
+    let text = fs::read_to_string(file).map_err(|error| AnswersFileError {
+        path: file.to_owned(),
+        line: None,
+        what: format!("cannot be read: {error}"),
+    })?;
+    let (answers, _) = quiz::grade_file(quiz, &text, file)?;
+    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
+    let terminal = Terminal::stdout();
+    let shown = format!(
+        "{}\n{}",
+        report::graded(quiz, &result, &terminal),
+        report::result(&lesson.slug, &result, &terminal)
+    );
+    stdout().write_all(shown.as_bytes())?;
+    Ok(exit(&result))
+}
+
+fn ask(
+    course: &Course,
+    lesson: &Lesson,
+    quiz: &Quiz,
+    fingerprint: &Fingerprint,
+    all: bool,
+) -> Result<Exit> {
+    let slug = &lesson.slug;
+    if !stdin().is_terminal() {
+        let what = format!(
+            "the quiz asks its questions in a terminal, and the input is none; \
+             give the answers as a file: `cargo checker quiz {slug} --answers <file.json>`"
+        );
+        return Err(BadUsage(what).into());
+    }
+    let log = Log::of(course);
+    let history = log.read()?;
+    if let Some(set_aside) = &history.set_aside {
+        eprintln!("warning: {set_aside}");
+    }
+    let kept = if all {
+        quiz::Answers::new()
+    } else {
+        kept_answers(&history.events, slug, quiz, fingerprint)
+    };
+    let terminal = Terminal::stdout();
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "{}\n",
+        terminal.bold(&format!("Quiz: {}", lesson.title))
+    )?;
+    let mut lines = input::lines()?;
+    let ended = Session {
+        quiz,
+        kept,
+        terminal,
+    }
+    .run(&mut lines, &mut out, |question, answer| {
+        log.append(&Event {
+            time: Time::now(),
+            lesson: slug.clone(),
+            what: What::QuizAnswer(QuizAnswer {
+                question: question.clone(),
+                answer: answer.clone(),
+                quiz: fingerprint.clone(),
+            }),
+        })
+    })?;
+    let exit = match ended {
+        Ended::Answered(answers) => {
+            let result = progress::record_quiz(course, slug.as_str(), &answers)?;
+            write!(out, "{}", report::result(slug, &result, &terminal))?;
+            return Ok(exit(&result));
+        }
+        Ended::Left => Exit::NotPassed,
+        Ended::Interrupted => Exit::Interrupted,
+    };
+    writeln!(
+        out,
+        "\n\nStopped. The answers given so far are kept: `cargo checker quiz {slug}` goes on from here."
+    )?;
+    Ok(exit)
+}
+
+fn exit(result: &quiz::Result) -> Exit {
+    if result.passed() {
+        Exit::Passed
+    } else {
+        Exit::NotPassed
+    }
+}

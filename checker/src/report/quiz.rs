@@ -1,0 +1,126 @@
+use std::fmt::Write as _;
+
+use super::{Terminal, markdown};
+use crate::course::Slug;
+use crate::quiz::{Graded, Kind, PASS_PERCENT, Question, Quiz, Result};
+
+/// What is said to one answer: whether it is right, what there is to it, and the explanation.
+pub fn feedback(question: &Question, graded: &Graded, terminal: &Terminal) -> String {
+    let mut shown = match graded.feedback.as_slice() {
+        // The author's own words begin better.
+        [only] if graded.correct => format!("{} {}", terminal.yes(), markdown(only, terminal)),
+        all => {
+            let verdict = if graded.correct {
+                format!("{} Right.\n", terminal.yes())
+            } else if lacks_a_right_choice(question, graded) {
+                format!(
+                    "{} What you chose is right, but not all of it.\n",
+                    terminal.no()
+                )
+            } else {
+                format!("{} Not right.\n", terminal.no())
+            };
+            let words = all.iter().map(|words| markdown(words, terminal));
+            words.fold(verdict, |shown, words| shown + &words)
+        }
+    };
+    if !question.context.trim().is_empty() {
+        shown.push('\n');
+        shown.push_str(&markdown(&question.context, terminal));
+    }
+    shown
+}
+
+fn lacks_a_right_choice(question: &Question, graded: &Graded) -> bool {
+    let Kind::MultipleChoice { choices, .. } = &question.kind else {
+        return false;
+    };
+    let mut chosen = choices
+        .iter()
+        .filter(|choice| graded.feedback.contains(&choice.feedback));
+    chosen.all(|choice| choice.correct)
+}
+
+/// All answers at once: a line each, and the feedback to the wrong ones.
+pub fn graded(quiz: &Quiz, result: &Result, terminal: &Terminal) -> String {
+    let mut shown = String::new();
+    for (question, graded) in quiz.questions.iter().zip(&result.graded) {
+        let mark = if graded.correct {
+            terminal.yes()
+        } else {
+            terminal.no()
+        };
+        let _ = writeln!(shown, "{mark} {}", question.id);
+        if !graded.correct {
+            for words in &graded.feedback {
+                for line in markdown(words, terminal).lines() {
+                    let _ = writeln!(shown, "  {line}");
+                }
+            }
+        }
+    }
+    shown
+}
+
+/// What a quiz came to, and what is missing.
+pub fn result(slug: &Slug, result: &Result, terminal: &Terminal) -> String {
+    let (correct, of) = (result.correct(), result.graded.len());
+    if result.passed() {
+        let mark = terminal.yes();
+        return format!("{mark} {correct} of {of} right: the quiz of {slug} is passed.\n");
+    }
+    let needed = (of * PASS_PERCENT).div_ceil(100);
+    let again = match of - correct {
+        1 => "the one that was not right".to_owned(),
+        wrong => format!("the {wrong} that were not right"),
+    };
+    format!(
+        "{} {correct} of {of} right. Passing takes {needed} ({PASS_PERCENT} %), so {} more.\n\
+         Next: `cargo checker quiz {slug}` asks {again} again.\n",
+        terminal.no(),
+        needed - correct,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quiz::QuestionId;
+
+    fn answers(right: usize, of: usize) -> Result {
+        let graded = (0..of).map(|n| Graded {
+            id: QuestionId(n.to_string()),
+            correct: n < right,
+            feedback: Vec::new(),
+        });
+        Result {
+            graded: graded.collect(),
+        }
+    }
+
+    fn said(right: usize, of: usize) -> String {
+        let slug = "worker_pool".parse().expect("a slug");
+        result(&slug, &answers(right, of), &Terminal::plain())
+    }
+
+    #[test]
+    fn what_is_missing_is_what_passing_takes() {
+        assert_eq!(
+            said(3, 6),
+            "x 3 of 6 right. Passing takes 5 (80 %), so 2 more.\n\
+             Next: `cargo checker quiz worker_pool` asks the 3 that were not right again.\n"
+        );
+        for of in 1..20 {
+            let needed = (of * PASS_PERCENT).div_ceil(100);
+            assert!(answers(needed, of).passed() && !answers(needed - 1, of).passed());
+        }
+    }
+
+    #[test]
+    fn a_passed_quiz_says_so() {
+        assert_eq!(
+            said(5, 6),
+            "+ 5 of 6 right: the quiz of worker_pool is passed.\n"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+use std::env;
+use std::io::{IsTerminal, stdout};
+
+use instruments::timeline::text::{Colour, Style, Symbols};
+
+/// What the terminal can show, and the marks and colours that follow from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// As timelines need it.
+    pub style: Style,
+}
+
+impl Terminal {
+    /// Standard output, as the environment describes it.
+    pub fn stdout() -> Self {
+        let lookup = |name: &str| match env::var(name) {
+            Ok(value) => Some(value),
+            // Shells know the width, but do not tell their children.
+            Err(_) if name == "COLUMNS" => columns(),
+            Err(_) => None,
+        };
+        Self {
+            style: Style::from_environment(lookup, stdout().is_terminal()),
+        }
+    }
+
+    /// No colours, no symbols beyond ASCII, 80 columns.
+    pub fn plain() -> Self {
+        Self {
+            style: Style {
+                width: 80,
+                symbols: Symbols::Ascii,
+                colour: Colour::Plain,
+            },
+        }
+    }
+
+    /// Whether colours may be used.
+    pub fn has_colour(&self) -> bool {
+        self.style.colour == Colour::Ansi
+    }
+
+    /// Stands before what holds.
+    pub fn yes(&self) -> String {
+        self.green(self.either("✓", "+"))
+    }
+
+    /// Stands before what does not hold.
+    pub fn no(&self) -> String {
+        self.red(self.either("✗", "x"))
+    }
+
+    /// Stands before what nobody has tried.
+    pub fn open(&self) -> String {
+        self.dim(self.either("·", "."))
+    }
+
+    /// The first where it can be shown, else the second.
+    pub fn either<'a>(&self, unicode: &'a str, ascii: &'a str) -> &'a str {
+        match self.style.symbols {
+            Symbols::Unicode => unicode,
+            Symbols::Ascii => ascii,
+        }
+    }
+
+    /// For headings.
+    pub fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// For what is there to look up, not to read.
+    pub fn dim(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn red(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn green(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self.style.colour {
+            Colour::Ansi => format!("\x1b[{code}m{text}\x1b[0m"),
+            Colour::Plain => text.to_owned(),
+        }
+    }
+}
+
+fn columns() -> Option<String> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (size.ws_col > 0).then(|| size.ws_col.to_string())
+}

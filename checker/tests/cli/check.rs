@@ -1,0 +1,234 @@
+//! `check` on a small course: a verdict for each way in which an exercise can end.
+
+use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use crate::fixture::{Fixture, said};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+const CHECK: &[&str] = &["check", "answers"];
+
+#[test]
+fn from_the_stub_to_a_complete_lesson() {
+    let course = Fixture::new();
+    course.run(CHECK).expect(
+        1,
+        &[
+            "x answers: not started",
+            "x not written yet: answer",
+            "at tests/answers.rs:1",
+            "Next: read src/answers.md",
+        ],
+    );
+    course.solve("41");
+    course.run(CHECK).expect(
+        1,
+        &[
+            "core      0 of  1  x",
+            "x the answer is 42, but 41 came back",
+            "Next: change exercises/src/answers.rs",
+        ],
+    );
+    course.solve_both("42", "0");
+    course.run(CHECK).expect(
+        0,
+        &[
+            "+ answers: passed",
+            "stretch   0 of  1  x",
+            "a mark of its own",
+        ],
+    );
+    course.solve("42");
+    course.run(CHECK).expect(
+        0,
+        &["stretch   1 of  1  +", "Next: `cargo checker quiz answers`"],
+    );
+    course.write(
+        "my.json",
+        r#"{"who-waits": "the caller", "prints": {"stdout": ""}}"#,
+    );
+    course
+        .run(&["quiz", "answers", "--answers", "my.json"])
+        .expect(0, &[]);
+    course.run(&["status"]).expect(
+        0,
+        &[
+            "+ answers",
+            "exercise passed, with stretch",
+            "1 of 2 lessons complete",
+            "next: read src/channels.md",
+        ],
+    );
+    course.solve("40");
+    course.run(CHECK).expect(1, &[]);
+    course
+        .run(&["status"])
+        .expect(0, &["1 of 2 lessons complete", "source changed since"]);
+}
+
+#[test]
+fn an_exercise_that_does_not_compile_shows_the_compilers_words() {
+    let course = Fixture::new();
+    course.solve("\"42\"");
+    course.run(CHECK).expect(
+        1,
+        &[
+            "x answers: does not compile",
+            "error[E0308]",
+            "--> exercises/src/answers.rs:1",
+        ],
+    );
+    course.write(
+        "exercises/src/answers.rs",
+        "pub fn answer() -> u32 { 42 }\n",
+    );
+    course
+        .run(CHECK)
+        .expect(1, &["error[E0425]", "as its documentation says"]);
+    course
+        .run(&["status"])
+        .expect(0, &["exercise does not compile"]);
+}
+
+#[test]
+fn another_lessons_error_blocks_and_nothing_is_recorded() {
+    let course = Fixture::new();
+    course.solve("42");
+    course.write(
+        "exercises/src/channels.rs",
+        "pub fn open() -> u32 { \"\" }\n",
+    );
+    course.run(CHECK).expect(
+        1,
+        &[
+            "channels.rs does not compile, so no lesson can be checked",
+            "error[E0308]",
+            "Nothing was recorded.",
+        ],
+    );
+    assert_eq!(course.progress(), "");
+}
+
+#[test]
+fn a_test_program_that_dies_is_told_with_what_it_left_undone() {
+    let course = Fixture::new();
+    for (body, words) in [
+        (
+            "println!(\"last words\"); std::process::abort()",
+            &["signal 6", "last words", "the_answer_is_42"][..],
+        ),
+        (
+            "std::process::exit(0)",
+            &["ended with code 0", "std::process::exit"],
+        ),
+    ] {
+        course.solve(body);
+        let said = course.run(CHECK);
+        said.expect(1, &["x answers: crashed"]);
+        said.expect(1, words);
+    }
+}
+
+#[test]
+fn a_test_that_never_ends_is_stopped_at_the_limit() {
+    let course = Fixture::new();
+    course.solve("loop { std::thread::park() }");
+    course.run(&["check", "answers", "--limit", "1"]).expect(
+        1,
+        &[
+            "x answers: hangs",
+            "stopped at the time limit",
+            "    the_answer_is_42\n",
+        ],
+    );
+}
+
+#[test]
+fn output_without_end_is_stopped() {
+    let course = Fixture::new();
+    course.solve("loop { println!(\"{}\", \"x\".repeat(4000)) }");
+    let said = course.run(CHECK);
+    said.expect(1, &["x answers: prints without end"]);
+    assert!(said.out.len() < 8000, "{} bytes", said.out.len());
+}
+
+#[test]
+fn one_source_that_fails_and_then_passes_is_a_race_and_no_pass() {
+    let course = Fixture::new();
+    // What a scheduler would decide, a file decides.
+    course.solve("std::fs::read_to_string(\"luck.txt\").unwrap().trim().parse().unwrap()");
+    course.write("exercises/luck.txt", "41");
+    course.run(CHECK).expect(1, &["but 41 came back"]);
+    course.write("exercises/luck.txt", "42");
+    course.run(CHECK).expect(1, &["failed on another: a race"]);
+    course
+        .run(&["status"])
+        .expect(0, &["exercise passes on some runs only"]);
+    course.solve("42");
+    course.run(CHECK).expect(0, &["+ answers: passed"]);
+}
+
+#[test]
+fn without_cargo_nothing_can_be_said() {
+    let course = Fixture::new();
+    let output = course
+        .command(CHECK)
+        .env("CARGO", "/no/such/cargo")
+        .output();
+    said(&output.expect("it starts")).expect(3, &["cargo cannot be started"]);
+}
+
+#[test]
+fn a_workspace_that_cargo_cannot_read_is_cargos_word() {
+    let course = Fixture::new();
+    course.write("exercises/Cargo.toml", "[package\n");
+    course
+        .run(CHECK)
+        .expect(3, &["cargo cannot build the exercises", "Cargo.toml"]);
+    assert_eq!(course.progress(), "");
+}
+
+#[test]
+fn ctrl_c_stops_the_tests_and_records_nothing() {
+    let course = Fixture::new();
+    course.solve(
+        "std::fs::write(\"pid.new\", std::process::id().to_string()).unwrap();
+         std::fs::rename(\"pid.new\", \"pid.txt\").unwrap();
+         loop { std::thread::park() }",
+    );
+    let checker = course
+        .command(CHECK)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let pid_file = course.path("exercises/pid.txt");
+    until("the test runs", || pid_file.exists());
+    let test = pid(fs::read_to_string(pid_file)
+        .expect("it is there")
+        .parse()
+        .expect("an id"));
+    kill_process(pid(checker.id().cast_signed()), Signal::INT).expect("the checker runs");
+    let output = checker.wait_with_output().expect("it ends");
+    said(&output).expect(130, &["interrupted: the tests were stopped"]);
+    until("the test is gone", || test_kill_process(test).is_err());
+    assert_eq!(course.progress(), "");
+}
+
+fn pid(id: i32) -> Pid {
+    Pid::from_raw(id).expect("an id is not zero")
+}
+
+/// Waits for what must come; gives up only after so long that it never will.
+#[track_caller]
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..60_000 {
+        if holds() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    panic!("never: {what}");
+}

@@ -1,0 +1,5 @@
+//! The checker as its users meet it: the program, run on a small course.
+
+mod check;
+mod fixture;
+mod quiz_and_status;

@@ -1,0 +1,189 @@
+//! Quizzes, the status, and what the checker says to input that it cannot use.
+
+use crate::fixture::{Fixture, Said, checker, said};
+
+const RIGHT: &str = r#"{"who-waits": "the caller", "prints": {"stdout": ""}}"#;
+const WRONG: &str = "{\n\"who-waits\": \"nobody\",\n\"prints\": {\"line\": 1}\n}";
+
+fn answer(course: &Fixture, answers: &str) -> Said {
+    course.write("my.json", answers);
+    course.run(&["quiz", "answers", "--answers", "my.json"])
+}
+
+#[test]
+fn a_quiz_is_failed_then_passed_and_the_status_keeps_it() {
+    let course = Fixture::new();
+    course
+        .run(&["status"])
+        .expect(0, &["answers", "quiz not tried", "0 of 2 lessons"]);
+    answer(&course, WRONG).expect(
+        1,
+        &[
+            "x who-waits\n  Look at the bound.",
+            "0 of 2 right",
+            "so 2 more",
+            "cargo checker quiz answers",
+        ],
+    );
+    course.run(&["status"]).expect(0, &["quiz 0 of 2 right"]);
+    answer(&course, RIGHT).expect(
+        0,
+        &["+ prints", "2 of 2 right: the quiz of answers is passed"],
+    );
+    course.run(&["status"]).expect(0, &["quiz passed"]);
+    assert_eq!(
+        course.progress().lines().count(),
+        3,
+        "a header and two tries"
+    );
+}
+
+#[test]
+fn the_status_is_there_for_programs_too() {
+    let course = Fixture::new();
+    answer(&course, RIGHT).expect(0, &[]);
+    let said = course.run(&["status", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(json["schema"], 1);
+    assert_eq!(json["lessons"][0]["slug"], "answers");
+    assert_eq!(json["lessons"][0]["quiz"]["state"], "passed");
+    assert_eq!(json["next"]["do"], "check");
+}
+
+#[test]
+fn the_course_is_found_from_a_folder_within() {
+    let course = Fixture::new();
+    let output = checker(&course.path("exercises/src"), &["status"]).output();
+    said(&output.expect("it starts")).expect(0, &["0 of 2 lessons"]);
+}
+
+#[test]
+fn input_that_cannot_be_used_is_refused_with_its_place_and_changes_nothing() {
+    /// What is done to the course, what is asked of it, what the answer says.
+    type Case<'a> = (fn(&Fixture), &'a [&'a str], &'a [&'a str]);
+
+    const QUIZ: &str = "quiz/answers.toml";
+    let ask = &["quiz", "answers", "--answers", "my.json"][..];
+    let cases: &[Case] = &[
+        (
+            |_| {},
+            &["check", "answer"],
+            &["no lesson `answer`. Did you mean `answers`?"],
+        ),
+        (
+            |_| {},
+            &["quiz", "xyzzy"],
+            &["no lesson `xyzzy`", "cargo checker status"],
+        ),
+        (|_| {}, &["quiz", "answers"], &["--answers <file.json>"]),
+        (
+            |_| {},
+            &["quiz", "channels"],
+            &["channels.toml:1", "is missing", "git checkout"],
+        ),
+        (
+            |_| {},
+            &["check", "channels"],
+            &["exercises/tests/channels.rs is missing"],
+        ),
+        (|_| {}, ask, &["my.json: cannot be read"]),
+        (
+            |course| course.write("my.json", "{\n\"other\": \"x\"}"),
+            ask,
+            &[
+                "my.json:2: the quiz has no question `other`",
+                "another quiz?",
+            ],
+        ),
+        (
+            |course| course.write("my.json", "{\"who-waits\": \"x\"}"),
+            ask,
+            &["my.json: the question `prints` has no answer"],
+        ),
+        (
+            |course| course.write("my.json", "{\n,}"),
+            ask,
+            &["my.json:2: "],
+        ),
+        (
+            |course| {
+                course.replace(
+                    QUIZ,
+                    "prompt.feedback = \"Nothing",
+                    "prompt.feedbck = \"Nothing",
+                );
+            },
+            ask,
+            &["quiz/answers.toml:14: unknown field `feedbck`"],
+        ),
+        (
+            |course| course.replace(QUIZ, "\"prints\"", "\"who-waits\""),
+            ask,
+            &["quiz/answers.toml:10: the id `who-waits` was already used on line 2"],
+        ),
+        (
+            |course| std::fs::remove_file(course.path("src/SUMMARY.md")).expect("it was there"),
+            &["status"],
+            &["SUMMARY.md is missing", "git checkout"],
+        ),
+        (
+            |course| course.write("src/SUMMARY.md", "# Summary\n- [A]()\n"),
+            &["status"],
+            &["SUMMARY.md: the chapter \"A\" has no file"],
+        ),
+    ];
+    for (spoil, arguments, words) in cases {
+        let course = Fixture::new();
+        spoil(&course);
+        course.run(arguments).expect(2, words);
+        assert!(
+            !course.path(".checker").exists(),
+            "{arguments:?} wrote something"
+        );
+    }
+}
+
+#[test]
+fn outside_a_course_one_sentence_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = checker(folder.path(), &["status"])
+        .output()
+        .expect("it starts");
+    said(&output).expect(2, &["no course found", "Change into the course's folder"]);
+}
+
+#[test]
+fn a_line_that_is_no_event_is_moved_aside_with_a_warning() {
+    let course = Fixture::new();
+    answer(&course, RIGHT).expect(0, &[]);
+    course.write(
+        ".checker/progress.jsonl",
+        &format!("{}<<<<<<< HEAD\n", course.progress()),
+    );
+    course.run(&["status"]).expect(
+        0,
+        &[
+            "quiz passed",
+            "warning: 1 line of the progress log",
+            "progress.jsonl.rejected",
+        ],
+    );
+    assert!(!course.run(&["status"]).err.contains("warning"));
+}
+
+#[test]
+fn a_log_of_a_newer_checker_is_left_alone() {
+    let course = Fixture::new();
+    let newer = "{\"progress_version\":99}\n{\"new\":1}\n";
+    course.write(".checker/progress.jsonl", newer);
+    for arguments in [
+        &["status"][..],
+        &["quiz", "answers", "--answers", "my.json"],
+    ] {
+        course.write("my.json", RIGHT);
+        course
+            .run(arguments)
+            .expect(3, &["has version 99", "update the course"]);
+    }
+    assert_eq!(course.progress(), newer);
+}
