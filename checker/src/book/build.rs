@@ -22,12 +22,13 @@ pub struct Built {
 /// A directive that is still in a built page: what it asked for was not done.
 #[derive(Debug, Error)]
 #[error(
-    "{page}: `{directive}` was left in the page. If it is an include, its file does not exist; \
-     else mdBook knows no such directive."
+    "{}: `{directive}` was left in the page. If it is an include, its file does not exist; \
+     else mdBook knows no such directive.",
+    .page.display()
 )]
 pub struct Leftover {
     /// Relative to the book's folder.
-    page: String,
+    page: PathBuf,
     directive: String,
 }
 
@@ -46,6 +47,8 @@ pub fn folder(course: &Course) -> Result<PathBuf> {
 pub fn build(course: &Course, out: &Path) -> Result<Built> {
     let mut config = config(course)?;
     out.clone_into(&mut config.build.build_dir);
+    // A build reads the sources; it must not invent one because of a typo in `SUMMARY.md`.
+    config.build.create_missing = false;
     // Ours runs inside; as a command it would start a second cargo.
     let mut others = config.preprocessors::<toml::Value>()?;
     others.remove(NAME);
@@ -73,26 +76,32 @@ fn config(course: &Course) -> Result<Config> {
 
 /// mdBook logs a missing include and goes on with the raw directive in the page.
 fn check(folder: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+    let mut paths: Vec<_> = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
         if path.is_dir() {
             check(&path)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "html")
+        } else if is_chapter(&path)
+            && let Some(directive) = leftover(&std::fs::read_to_string(&path)?)
         {
-            let html = std::fs::read_to_string(&path)?;
-            if let Some(directive) = leftover(&html) {
-                let page = path.file_name().unwrap_or_default().to_string_lossy();
-                return Err(Leftover {
-                    page: page.into_owned(),
-                    directive: directive.to_owned(),
-                }
-                .into());
+            return Err(Leftover {
+                page: path.file_name().unwrap_or_default().into(),
+                directive: directive.to_owned(),
             }
+            .into());
         }
     }
     Ok(())
+}
+
+/// Whether it is a page, but not one that repeats others: they are named with their own errors.
+fn is_chapter(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "html")
+        && !path.ends_with("print.html")
+        && !path.ends_with("index.html")
 }
 
 fn leftover(html: &str) -> Option<&str> {

@@ -194,7 +194,7 @@
 	async function showProgress() {
 		const response = await fetch('/__api/status', { headers: { 'x-course-token': token } });
 		for (const { slug, complete, at, note } of (await response.json()).lessons) {
-			for (const link of document.querySelectorAll('.chapter-link-wrapper > a')) {
+			for (const link of document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')) {
 				if (!link.pathname.endsWith(`/${slug}.html`)) continue;
 				link.querySelector('.done')?.remove();
 				if (complete) link.append(el('span', { className: 'done' }, ' (done)'));

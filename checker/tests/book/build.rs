@@ -1,0 +1,158 @@
+use std::process::Command;
+
+use mdbook_driver::MDBook;
+
+use crate::course::Fixture;
+
+#[test]
+fn the_built_chapter_holds_the_quiz_and_its_assets() {
+    let fixture = Fixture::new();
+    let built = fixture.build().expect("the course is in order");
+    assert_eq!(built.chapters, 3);
+    let page = fixture.read("book/pool.html");
+    assert_eq!(page.matches("<form class=\"question\"").count(), 4);
+    assert!(
+        page.contains("<p>The end.</p>"),
+        "the Markdown after the quiz is rendered"
+    );
+    assert!(
+        page.contains("<script src=\"quiz-"),
+        "the script comes with the page"
+    );
+    let blank = "use std::sync::mpsc::sync_channel;\n\nfn main()";
+    assert!(page.contains(blank), "programs keep their blank lines");
+}
+
+#[test]
+fn stock_mdbook_builds_the_same_pages_through_the_command() {
+    let fixture = Fixture::new();
+    fixture.build().expect("the course is in order");
+    let ours = fixture.read("book/pool.html");
+    MDBook::load(fixture.path(""))
+        .and_then(|book| book.build())
+        .expect("the preprocessor answers mdBook");
+    assert_eq!(fixture.read("book/pool.html"), ours);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_file_and_line() {
+    for (file, text, says) in [
+        (
+            "src/pool.md",
+            "# Pool\n\n{{#quiz poll}}\n",
+            "src/pool.md:3: there is no lesson `poll`. Did you mean `pool`?",
+        ),
+        (
+            "src/other.md",
+            "{{#quiz other}}\n",
+            "src/other.md:1: quiz/other.toml does not exist; write it, or take the directive out",
+        ),
+        (
+            "src/other.md",
+            "# Other\n\nText {{#quiz pool}}\n",
+            "src/other.md:3: this is not a quiz directive; write `{{#quiz worker_pool}}`, alone on \
+             its line",
+        ),
+        (
+            "quiz/pool.toml",
+            "\n\n[[question]]\n",
+            "src/pool.md:3: quiz/pool.toml:3: ",
+        ),
+        (
+            "src/other.md",
+            "# Other\n\n{{#include no.rs}}\n",
+            "other.html: `{{#include no.rs}}` was left in the page.",
+        ),
+        (
+            "src/SUMMARY.md",
+            "# Summary\n\n- [Gone](gone.md)\n",
+            "gone.md",
+        ),
+    ] {
+        let fixture = Fixture::new();
+        fixture.write(file, text);
+        let error = format!("{:#}", fixture.build().unwrap_err());
+        assert!(error.contains(says), "{says}\n{error}");
+    }
+}
+
+#[test]
+fn the_line_is_the_authors_although_a_file_was_included_above() {
+    let fixture = Fixture::new();
+    fixture.write("src/part.txt", "1\n2\n3\n4\n");
+    fixture.write(
+        "src/other.md",
+        "{{#include part.txt}}\n\n{{#quiz nothing}}\n",
+    );
+    let error = format!("{:#}", fixture.build().unwrap_err());
+    assert!(error.starts_with("src/other.md:3: "), "{error}");
+}
+
+#[test]
+fn under_stock_mdbook_an_unknown_quiz_fails_the_build() {
+    let fixture = Fixture::new();
+    fixture.write("src/other.md", "{{#quiz nothing}}\n");
+    let built = MDBook::load(fixture.path("")).and_then(|book| book.build());
+    let error = format!("{:#}", built.unwrap_err());
+    assert!(
+        error.contains("\"checker\" preprocessor exited unsuccessfully"),
+        "{error}"
+    );
+}
+
+#[test]
+fn stock_mdbook_does_not_ship_raw_directives_when_the_checker_does_not_compile() {
+    let fixture = Fixture::new();
+    let book = fixture
+        .read("book.toml")
+        .replace(" preprocess'", " no-such-verb'");
+    fixture.write("book.toml", &book);
+    let built = MDBook::load(fixture.path("")).and_then(|book| book.build());
+    assert!(
+        built.is_err(),
+        "mdBook takes a failed `supports` for a no; `renderers` prevents that"
+    );
+}
+
+#[test]
+fn the_command_line_builds_and_says_where() {
+    let fixture = Fixture::new();
+    let checker = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_checker"))
+            .args(args)
+            .current_dir(fixture.path("src"))
+            .output()
+            .expect("the checker starts")
+    };
+    let output = checker(&["build"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{output:?}");
+    assert!(said.starts_with("Built 3 chapters into "), "{said}");
+    assert!(fixture.path("book/index.html").is_file());
+
+    assert!(
+        checker(&["preprocess", "supports", "html"])
+            .status
+            .success()
+    );
+    assert!(
+        !checker(&["preprocess", "supports", "latex"])
+            .status
+            .success()
+    );
+
+    let garbage = checker(&["preprocess"]);
+    let said = String::from_utf8_lossy(&garbage.stderr).into_owned();
+    assert!(
+        !garbage.status.success() && said.contains("mdBook 0.5"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_pages_own_scripts_stay_below_ten_kilobytes() {
+    let fixture = Fixture::new();
+    let live = include_str!("../../src/book/assets/live.js");
+    let bytes = fixture.read("quiz.js").len() + live.len();
+    assert!(bytes < 10 * 1024, "{bytes} bytes");
+}

@@ -1,0 +1,412 @@
+//! Attacks by raw requests: a browser would not even send most of them.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use checker::book::Site;
+use checker::book::server::{Guard, Shared, Token, listen, serve};
+use checker::progress;
+
+use crate::course::Fixture;
+
+pub const RIGHT: &str = r#"{
+    "full-queue": "It waits until a worker takes a job.",
+    "who-ends-the-loop": ["when the last `Sender` is dropped", "when the body says `break`"],
+    "stack-of-threads": "3",
+    "prints": {"stdout": "1\n2\ndone, and this line is long enough that it has to be scrolled on a telephone"}
+}"#;
+
+/// A server on a free port, until it is dropped.
+struct Served {
+    fixture: Fixture,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    token: String,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+struct Reply {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Served {
+    fn start() -> Self {
+        let fixture = Fixture::new();
+        fixture.build().expect("the course is in order");
+        let site = Site::load(&fixture.path("book")).expect("built");
+        let listener = listen(0).expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let guard = Guard::new(address.port(), Token::random().expect("random numbers"));
+        let shared = Shared::new(guard, fixture.path(""), site);
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.spawn(serve(listener, Arc::clone(&shared)));
+        let mut served = Self {
+            fixture,
+            address,
+            shared,
+            token: String::new(),
+            runtime: Some(runtime),
+        };
+        let page = served.get("/pool.html").body;
+        let (_, rest) = page
+            .split_once("course-token\" content=\"")
+            .expect("a token");
+        rest.split_once('"')
+            .expect("closed")
+            .0
+            .clone_into(&mut served.token);
+        served
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Sends `head` as it is, the body after it, and reads until the server has answered.
+    fn send(&self, head: &str, body: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes());
+        let mut bytes = Vec::new();
+        // A refused body may end in a reset after the answer.
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        Reply {
+            status: head
+                .split(' ')
+                .nth(1)
+                .and_then(|status| status.parse().ok())
+                .unwrap_or_else(|| panic!("no answer, but: {text}")),
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    fn get(&self, path: &str) -> Reply {
+        self.send(
+            &format!("GET {path} HTTP/1.1\r\nhost: {}\r\n", self.address),
+            "",
+        )
+    }
+
+    /// A POST of answers as the page sends it, but for the headers that `change` replaces (or leaves
+    /// out, by an empty value).
+    fn post(&self, body: &str, change: &[(&str, &str)]) -> Reply {
+        let mut headers = vec![
+            ("host", self.address.to_string()),
+            ("origin", self.origin()),
+            ("sec-fetch-site", "same-origin".to_owned()),
+            ("content-type", "application/json".to_owned()),
+            ("x-course-token", self.token.clone()),
+            ("content-length", body.len().to_string()),
+        ];
+        for (name, value) in change {
+            headers.retain(|(other, _)| other != name);
+            if !value.is_empty() {
+                headers.push((name, (*value).to_owned()));
+            }
+        }
+        let mut head = "POST /__api/quiz/pool HTTP/1.1\r\n".to_owned();
+        for (name, value) in headers {
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        self.send(&head, body)
+    }
+
+    fn status(&self) -> Reply {
+        let head = format!(
+            "GET /__api/status HTTP/1.1\r\nhost: {}\r\nx-course-token: {}\r\n",
+            self.address, self.token
+        );
+        self.send(&head, "")
+    }
+
+    fn has_recorded(&self) -> bool {
+        self.fixture.path(".checker/progress.jsonl").exists()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[test]
+fn a_passed_quiz_is_graded_recorded_and_shown() {
+    let served = Served::start();
+    let reply = served.post(RIGHT, &[]);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.body, r#"{"correct":4,"of":4,"passed":true}"#);
+    let overview = progress::overview(&served.fixture.course()).expect("readable");
+    assert!(matches!(
+        overview.lessons[0].quiz,
+        progress::QuizState::Passed { .. }
+    ));
+    let status = served.status();
+    assert!(
+        status
+            .body
+            .contains("You passed this quiz on {date} with 4 of 4."),
+        "{}",
+        status.body
+    );
+}
+
+#[test]
+fn the_server_grades_again_what_the_page_says() {
+    let served = Served::start();
+    let wrong = RIGHT.replace("\"3\"", "\"600\"");
+    assert_eq!(
+        served.post(&wrong, &[]).body,
+        r#"{"correct":3,"of":4,"passed":false}"#
+    );
+}
+
+#[test]
+fn another_name_for_the_server_is_refused() {
+    let served = Served::start();
+    for host in [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "evil.example:3000",
+    ] {
+        for path in ["/", "/pool.html", "/__live", "/__live.js", "/__api/status"] {
+            let reply = served.send(&format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n"), "");
+            assert_eq!(reply.status, 403, "{host}{path}");
+            assert!(!reply.body.contains(&served.token));
+        }
+        assert_eq!(served.post(RIGHT, &[("host", host)]).status, 403, "{host}");
+    }
+    let proxied = format!(
+        "GET http://evil.example/ HTTP/1.1\r\nhost: {}\r\n",
+        served.address
+    );
+    assert_eq!(served.send(&proxied, "").status, 403);
+    assert!(!served.has_recorded());
+}
+
+#[test]
+fn localhost_leads_to_the_address_that_was_printed() {
+    let served = Served::start();
+    let host = format!("localhost:{}", served.address.port());
+    let reply = served.send(&format!("GET /pool.html HTTP/1.1\r\nhost: {host}\r\n"), "");
+    assert_eq!(reply.status, 307);
+    let location = format!("location: {}/pool.html", served.origin());
+    assert!(reply.head.contains(&location), "{}", reply.head);
+    assert_eq!(served.post(RIGHT, &[("host", &host)]).status, 403);
+}
+
+#[test]
+fn another_sites_page_cannot_record_answers() {
+    let served = Served::start();
+    for change in [
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+        ("origin", ""),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("x-course-token", ""),
+        ("x-course-token", "00000000000000000000000000000000"),
+    ] {
+        assert_eq!(served.post(RIGHT, &[change]).status, 403, "{change:?}");
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        assert_eq!(
+            served.post(RIGHT, &[("content-type", kind)]).status,
+            415,
+            "{kind}"
+        );
+    }
+    assert!(!served.has_recorded());
+}
+
+#[test]
+fn no_other_origin_is_given_leave() {
+    let served = Served::start();
+    let preflight = format!(
+        "OPTIONS /__api/quiz/pool HTTP/1.1\r\nhost: {}\r\norigin: http://evil.example\r\n\
+         access-control-request-method: POST\r\n",
+        served.address
+    );
+    for reply in [
+        served.send(&preflight, ""),
+        served.get("/"),
+        served.status(),
+    ] {
+        assert!(
+            !reply.head.contains("access-control-allow"),
+            "{}",
+            reply.head
+        );
+    }
+}
+
+#[test]
+fn progress_is_read_with_the_token_only_and_the_token_not_by_other_sites() {
+    let served = Served::start();
+    assert_eq!(served.status().status, 200);
+    assert_eq!(served.get("/__api/status").status, 403);
+    for (path, mode) in [
+        ("/pool.html", "no-cors"),
+        ("/__live", "cors"),
+        ("/__live", "no-cors"),
+    ] {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: {mode}\r\n",
+            served.address
+        );
+        assert_eq!(served.send(&head, "").status, 403, "{path} {mode}");
+    }
+}
+
+#[test]
+fn a_body_of_more_than_64_kilobytes_is_not_read() {
+    let served = Served::start();
+    let long = format!("{{\"a\":\"{}\"}}", "x".repeat(64 * 1024));
+    assert_eq!(served.post(&long, &[]).status, 413);
+    assert!(!served.has_recorded());
+}
+
+#[test]
+fn answers_that_do_not_fit_are_refused_and_nothing_is_recorded() {
+    let served = Served::start();
+    for (body, status, says) in [
+        ("{", 400, "not answers"),
+        ("[1]", 400, "not answers"),
+        ("{}", 422, "has no answer"),
+        (r#"{"other": "x"}"#, 422, "no question `other`"),
+    ] {
+        let reply = served.post(body, &[]);
+        assert_eq!(reply.status, status, "{body}");
+        assert!(reply.body.contains(says), "{}", reply.body);
+    }
+    let head = |slug: &str| {
+        format!(
+            "POST /__api/quiz/{slug} HTTP/1.1\r\nhost: {}\r\norigin: {}\r\ncontent-length: 2\r\n\
+             content-type: application/json\r\nx-course-token: {}\r\n",
+            served.address,
+            served.origin(),
+            served.token
+        )
+    };
+    for slug in ["pol", "other", "..%2f..%2fquiz%2fpool", "%2e%2e"] {
+        assert_eq!(served.send(&head(slug), "{}").status, 404, "{slug}");
+    }
+    assert!(!served.has_recorded());
+}
+
+#[test]
+fn no_path_leads_out_of_the_book() {
+    let served = Served::start();
+    for path in [
+        "/../book.toml",
+        "/..%2fbook.toml",
+        "/%2e%2e/book.toml",
+        "/css/../../book.toml",
+        "//etc/passwd",
+        "/pool.html/",
+        "/./pool.html",
+        "/..\\book.toml",
+        "/.checker/progress.jsonl",
+    ] {
+        let reply = served.get(path);
+        assert!(
+            matches!(reply.status, 400 | 404),
+            "{path}: {}",
+            reply.status
+        );
+        assert!(!reply.body.contains("[preprocessor"), "{path}");
+    }
+    let delete = format!("DELETE /pool.html HTTP/1.1\r\nhost: {}\r\n", served.address);
+    assert_eq!(served.send(&delete, "").status, 405);
+}
+
+#[test]
+fn every_page_is_told_what_it_may_do() {
+    let served = Served::start();
+    for path in ["/", "/pool.html", "/nowhere.html", "/__live.js"] {
+        let head = served.get(path).head;
+        for header in [
+            "x-content-type-options: nosniff",
+            "x-frame-options: deny",
+            "cross-origin-resource-policy: same-origin",
+            "referrer-policy: no-referrer",
+        ] {
+            assert!(head.contains(header), "{path}: {head}");
+        }
+    }
+    for path in ["/", "/pool.html", "/nowhere.html"] {
+        let head = served.get(path).head;
+        let (_, policy) = head.split_once("content-security-policy: ").expect(path);
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'sha256-"),
+            "{policy}"
+        );
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn open_pages_hear_of_builds_and_failures_at_once() {
+    let served = Served::start();
+    let mut stream = TcpStream::connect(served.address).expect("it listens");
+    let head = format!("GET /__live HTTP/1.1\r\nhost: {}\r\n\r\n", served.address);
+    stream.write_all(head.as_bytes()).expect("sent");
+    let (sender, events) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        let mut bytes = [0; 1024];
+        while let Ok(read @ 1..) = stream.read(&mut bytes) {
+            text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            while let Some((event, rest)) = text.split_once("\n\n") {
+                if let Some((_, data)) = event.split_once("data: ") {
+                    let _ = sender.send(data.to_owned());
+                }
+                text = rest.to_owned();
+            }
+        }
+    });
+    let next = || events.recv().expect("the connection stays open");
+
+    let first = next();
+    assert!(first.contains("\"error\":null"), "{first}");
+    assert!(first.contains("-1\""), "the first build: {first}");
+    served.shared.broken("src/pool.md:3: no");
+    let broken = next();
+    assert!(
+        broken.contains("\"error\":\"src/pool.md:3: no\""),
+        "{broken}"
+    );
+    assert_eq!(served.get("/pool.html").status, 200, "the last good page");
+    let site = Site::load(&served.fixture.path("book")).expect("built");
+    served.shared.rebuilt(site);
+    let rebuilt = next();
+    assert!(
+        rebuilt.contains("-2\"") && rebuilt.contains("\"error\":null"),
+        "{rebuilt}"
+    );
+    served.shared.progress_changed();
+    assert!(next().contains("\"progress\":1"));
+}
+
+#[test]
+fn a_port_in_use_makes_way_for_the_next_free_one() {
+    let taken = listen(0).expect("a free port");
+    let port = taken.local_addr().expect("bound").port();
+    let other = listen(port).expect("another is free");
+    let other = other.local_addr().expect("bound").port();
+    assert!(other > port, "{other}");
+}
