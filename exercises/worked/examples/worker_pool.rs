@@ -108,12 +108,14 @@ fn a_pool(workers: usize, album: Vec<Photo>) -> Vec<Thumbnail> {
     let (queue, photos) = mpsc::sync_channel(2 * workers);
     let (done, thumbnails) = mpsc::channel();
     let workers = start_workers(workers, photos, &done);
-    drop(done); // each worker has its own: when the last one ends, so does `thumbnails`
+    // Each worker has a sender of its own; with the last of them, `thumbnails` ends.
+    drop(done);
 
     for photo in album {
         queue.send(photo).expect("the workers wait for photos");
     }
-    drop(queue); // no more photos: a worker that finds the queue empty ends
+    // No more photos: a worker that finds the queue empty ends.
+    drop(queue);
 
     let thumbnails = thumbnails.iter().collect();
     for worker in workers {

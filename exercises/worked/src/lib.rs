@@ -33,6 +33,8 @@ pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
     let axis_end = timelines().map(Timeline::end).max();
     let at_once_max = timelines().map(Timeline::most_at_once).max();
     for (name, timeline) in pictures {
+        let mut timeline = timeline.clone();
+        timeline.title = name.replace('_', " ");
         let options = svg::Options {
             id: format!("{lesson}-{name}"),
             axis_end,
@@ -40,7 +42,7 @@ pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
         };
         fs::write(
             folder.join(format!("{name}.svg")),
-            svg::render(timeline, &options),
+            svg::render(&timeline, &options),
         )?;
     }
     Ok(())
