@@ -171,6 +171,16 @@ fn one_source_that_fails_and_then_passes_is_a_race_and_no_pass() {
 }
 
 #[test]
+fn a_source_that_changes_while_its_tests_run_is_not_recorded() {
+    let course = Fixture::new();
+    course.solve("std::fs::write(\"src/answers.rs\", \"// new\").unwrap(); 42");
+    course
+        .run(CHECK)
+        .expect(1, &["changed while the tests ran, so nothing was recorded"]);
+    assert_eq!(course.progress(), "");
+}
+
+#[test]
 fn without_cargo_nothing_can_be_said() {
     let course = Fixture::new();
     let output = course
