@@ -181,6 +181,20 @@ fn a_source_that_changes_while_its_tests_run_is_not_recorded() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_does_not_hide_the_verdict() {
+    let course = Fixture::new();
+    course.write(".checker", "a file where a folder should be");
+    course.run(CHECK).expect(
+        3,
+        &[
+            "x not written yet: answer",
+            "error: the progress log",
+            "cannot be written",
+        ],
+    );
+}
+
+#[test]
 fn without_cargo_nothing_can_be_said() {
     let course = Fixture::new();
     let output = course
