@@ -13,7 +13,8 @@ Exit codes:
   3    the world does not play along: no cargo, no disk space
   130  interrupted
 
-NO_COLOR=1 turns colours off. Where the locale is not UTF-8, marks and timelines are plain ASCII.";
+NO_COLOR=1 turns colours off.
+Where the locale is not UTF-8, marks and timelines are plain ASCII.";
 
 /// Concurrency Patterns in Rust: grades exercises and quizzes, serves the book.
 #[derive(Debug, Parser)]

@@ -171,6 +171,30 @@ fn one_source_that_fails_and_then_passes_is_a_race_and_no_pass() {
 }
 
 #[test]
+fn a_source_that_changes_while_its_tests_run_is_not_recorded() {
+    let course = Fixture::new();
+    course.solve("std::fs::write(\"src/answers.rs\", \"// new\").unwrap(); 42");
+    course
+        .run(CHECK)
+        .expect(1, &["changed while the tests ran, so nothing was recorded"]);
+    assert_eq!(course.progress(), "");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_does_not_hide_the_verdict() {
+    let course = Fixture::new();
+    course.write(".checker", "a file where a folder should be");
+    course.run(CHECK).expect(
+        3,
+        &[
+            "x not written yet: answer",
+            "error: the progress log",
+            "cannot be written",
+        ],
+    );
+}
+
+#[test]
 fn without_cargo_nothing_can_be_said() {
     let course = Fixture::new();
     let output = course
