@@ -270,31 +270,6 @@ mod pattern {
     }
 
     #[test]
-    fn a_job_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "worker_pool/job_not_send.rs",
-            "the job would take an `Rc` to another thread",
-            [("E0277", "cannot be sent between threads")]
-        );
-    }
-
-    #[test]
-    fn a_result_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "worker_pool/result_not_send.rs",
-            "the result would bring an `Rc` back from another thread",
-            [("E0277", "cannot be sent between threads")]
-        );
-    }
-}
-
-/// Panics, and tickets that nobody waits for.
-mod stretch {
-    use instruments::gate::Gate;
-
-    use super::*;
-
-    #[test]
     fn a_panicking_job_leaves_its_worker_alive() {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
@@ -308,24 +283,6 @@ mod stretch {
             assert!(
                 matches!(good, Ok(7)),
                 "the worker went down with the job that panicked: the next one never ran"
-            );
-            pool.close();
-        });
-    }
-
-    #[test]
-    fn the_ticket_hands_out_the_panic_itself() {
-        instruments::test(|run| {
-            let pool = Watched::new(&run, 1, 8);
-            let bad: Pending<()> =
-                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
-            let panic = bad.wait().err();
-            let message = panic
-                .as_ref()
-                .and_then(|payload| payload.downcast_ref::<&str>().copied());
-            assert!(
-                message == Some("no data"),
-                "the job panicked with \"no data\", but its ticket handed out {message:?}"
             );
             pool.close();
         });
@@ -348,6 +305,83 @@ mod stretch {
                 matches!(next, Ok(1)),
                 "the worker went down with a job whose ticket was dropped"
             );
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn a_job_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/job_not_send.rs",
+            "the job would take an `Rc` to another thread",
+            [("E0277", "cannot be sent between threads")]
+        );
+    }
+
+    #[test]
+    fn a_result_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/result_not_send.rs",
+            "the result would bring an `Rc` back from another thread",
+            [("E0277", "cannot be sent between threads")]
+        );
+    }
+}
+
+/// The panic itself, and a queue without room.
+mod stretch {
+    use instruments::PROBE;
+    use instruments::gate::Gate;
+
+    use super::*;
+
+    #[test]
+    fn the_ticket_hands_out_the_panic_itself() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 8);
+            let bad: Pending<()> =
+                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
+            let panic = bad.wait().err();
+            let message = panic
+                .as_ref()
+                .and_then(|payload| payload.downcast_ref::<&str>().copied());
+            assert!(
+                message == Some("no data"),
+                "the job panicked with \"no data\", but its ticket handed out {message:?}"
+            );
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn a_queue_of_zero_hands_each_job_straight_to_a_worker() {
+        instruments::test(|run| {
+            run.never("submit job 1", "no worker was free to take it");
+            let pool = Watched::new(&run, 1, 0);
+            let gate = Gate::new();
+            let held = pool.submit("job 0", {
+                let gate = gate.clone();
+                move || gate.wait()
+            });
+            let accepted = Count::new();
+            let caller = thread::spawn({
+                let (run, accepted) = (run.clone(), accepted.clone());
+                move || {
+                    let span = run.span_on("caller", "submit job 1");
+                    let next = pool.submit("job 1", || ());
+                    drop(span);
+                    accepted.add();
+                    (pool, next)
+                }
+            });
+            let too_early = accepted.reaches(1, PROBE);
+            gate.open();
+            let (pool, next) = caller.join().expect("submit does not panic");
+            assert!(
+                !too_early,
+                "submit took a job into a queue for 0 while the only worker was busy"
+            );
+            wait_for_all(vec![held, next]);
             pool.close();
         });
     }

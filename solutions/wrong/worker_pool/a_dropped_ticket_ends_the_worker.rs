@@ -1,5 +1,5 @@
 //! Mistake: a result that nobody waits for is taken for an error.
-//! Rejected by: stretch::a_job_runs_also_if_its_ticket_is_dropped
+//! Rejected by: pattern::a_job_runs_also_if_its_ticket_is_dropped
 //! Learner sees: the worker went down with a job whose ticket was dropped
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,5 +1,5 @@
 //! Mistake: nothing catches the panic of a job, so it ends the worker too.
-//! Rejected by: stretch::a_panicking_job_leaves_its_worker_alive
+//! Rejected by: pattern::a_panicking_job_leaves_its_worker_alive
 //! Learner sees: the worker went down with the job that panicked: the next one never ran
 
 use std::any::Any;
