@@ -82,6 +82,19 @@ describe('served by the checker', () => {
     await close();
   });
 
+  test('the bars of a timeline can be seen and pointed at', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}${LESSON}.html`);
+    const bar = page.locator('figure.timeline .span').first();
+    await bar.scrollIntoViewIfNeeded();
+    const seen = await bar.evaluate(span => {
+      const { x, y, width, height } = span.querySelector('rect').getBoundingClientRect();
+      return span.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    });
+    assert.ok(seen);
+    await close();
+  });
+
   for (const theme of ['light', 'navy']) {
     test(`no page is wider than a phone, and none is inaccessible, in ${theme}`, async () => {
       const { page, close } = await open(browser, server.url, { viewport: PHONE, theme });
