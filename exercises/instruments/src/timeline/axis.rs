@@ -14,6 +14,12 @@ impl Timeline {
         }
     }
 
+    /// When all ends, unless time is only counted: a duration is read off the axis, a last step says
+    /// nothing.
+    pub(super) fn duration(&self) -> Option<u64> {
+        (self.unit != Unit::Steps).then(|| self.end())
+    }
+
     fn anything_open(&self) -> bool {
         self.lanes.iter().any(|lane| {
             lane.spans.iter().any(|span| span.end.is_none())

@@ -97,7 +97,8 @@ fn write_level(row: &mut Row, at: usize, width: usize, level: usize, ink: Ink, g
     }
 }
 
-/// The axis and the row of its numbers: where the moments are, and at round numbers between.
+/// The axis and the row of its numbers: where the moments are, where all ends, and at round numbers
+/// between.
 pub(super) fn axis(timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> (Row, Row) {
     let mut line = Row::default();
     let mut numbers = Row::default();
@@ -105,7 +106,7 @@ pub(super) fn axis(timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> (Row, 
     let widest = scale.end.to_string().len();
     let round = round_ticks(scale.end, scale.columns / (widest + 5) + 1);
     let times = timeline.moments.iter().map(|moment| moment.at);
-    for at in times.chain(round) {
+    for at in times.chain(timeline.duration()).chain(round) {
         let column = scale.column(at);
         let number = at.to_string();
         let around = column.saturating_sub(1)..column + number.len() + 1;
