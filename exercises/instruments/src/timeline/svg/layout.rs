@@ -132,7 +132,7 @@ impl Layout {
         let mut height = lanes_bottom + TICK_ROW;
         let level = timeline.at_once.map(|_| {
             let top = height + LEVEL_GAP;
-            height = top + LEVEL + MARGIN;
+            height = top + LEVEL + px(7);
             top..top + LEVEL
         });
         Self {
