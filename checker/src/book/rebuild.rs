@@ -1,6 +1,7 @@
 //! Builds the book again when a file of it changes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -8,6 +9,12 @@ use super::build::build;
 use super::site::Site;
 use super::watch::{Stamps, Watched};
 use crate::course::Course;
+
+/// How long files must stay as they are before they are built.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often that is waited for: something that writes without end must not hold up the book.
+const MOST_PAUSES: usize = 20;
 
 /// A book that is kept up to date.
 #[derive(Debug)]
@@ -65,7 +72,7 @@ impl Rebuilds {
         let now = self.watched.stamps();
         if let Some(file) = now.changed_since(&self.seen) {
             let file = file.strip_prefix(&self.root).unwrap_or(file).to_owned();
-            self.seen = now;
+            self.seen = self.settled(now);
             return Some(match self.build() {
                 Ok(site) => Change::Rebuilt { file, site },
                 Err(error) => Change::Broken { file, error },
@@ -75,6 +82,20 @@ impl Rebuilds {
         let changed = now.changed_since(&self.progress_seen).is_some();
         self.progress_seen = now;
         changed.then_some(Change::Progress)
+    }
+
+    /// Editors empty a file before they write it. A book built in between would lose the reader's
+    /// place on the page.
+    fn settled(&self, mut seen: Stamps) -> Stamps {
+        for _ in 0..MOST_PAUSES {
+            std::thread::sleep(PAUSE);
+            let now = self.watched.stamps();
+            if now == seen {
+                break;
+            }
+            seen = now;
+        }
+        seen
     }
 
     fn build(&mut self) -> Result<Site> {

@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use thiserror::Error;
 
+use crate::book::{DirectiveError, Leftover};
 use crate::course::{Course, CourseError};
 use crate::progress::{Overview, RecordError};
 use crate::quiz::{AnswersFileError, QuizError};
@@ -87,6 +88,8 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<CourseError>()
         || error.is::<QuizError>()
         || error.is::<AnswersFileError>()
+        || error.is::<DirectiveError>()
+        || error.is::<Leftover>()
 }
 
 /// Tells the user of lines of the log that could not be read.

@@ -9,7 +9,7 @@ use crate::book::{Change, Rebuilds};
 use crate::course::Course;
 
 /// How often the files are looked at.
-const GLANCE: Duration = Duration::from_millis(100);
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// How long an answer that is being recorded may take after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_millis(500);

@@ -141,6 +141,10 @@ fn the_command_line_builds_and_says_where() {
             .success()
     );
 
+    fixture.write("src/other.md", "{{#quiz nothing}}\n");
+    let refused = checker(&["build"]);
+    assert_eq!(refused.status.code(), Some(2), "bad input: {refused:?}");
+
     let garbage = checker(&["preprocess"]);
     let said = String::from_utf8_lossy(&garbage.stderr).into_owned();
     assert!(
