@@ -169,12 +169,12 @@ fn main() -> std::io::Result<()> {
         "thread",
         "A thread for each photo: 30 ms, but nine photos are in memory at once, and the first \
          thumbnail is ready when the last one is.",
-        Some(CORES),
+        None,
     );
 
     let pool = machine(WORKERS);
     assert_every_photo_once(&a_pool(WORKERS, album(&pool)));
-    let mut pool = pool.by_thread("worker", "", Some(CORES));
+    let mut pool = pool.by_thread("worker", "", Some(WORKERS));
     pool.proves = format!(
         "{WORKERS} workers: {} ms, never more than {} photos in memory, the first thumbnail after \
          {} ms.",
