@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use exercises::worker_pool::{Pool, Ticket};
 use instruments::Run;
-use instruments::gate::Count;
+use instruments::gate::{Count, Gate};
 
 /// The results, and never more threads than workers.
 mod core {
     use std::sync::Arc;
 
     use instruments::PROBE;
-    use instruments::gate::Gate;
 
     use super::*;
 
@@ -62,25 +61,13 @@ mod core {
         instruments::test(|run| {
             run.at_most_at_once(3, "one more than the pool has workers");
             let pool = Watched::new(&run, 3, 8);
-            let gate = Gate::new();
-            let started = run.count(|started| {
-                format!("only {started} of 3 jobs ran at once, but the pool has 3 workers")
-            });
-            let jobs: Vec<Pending<()>> = (0..4)
-                .map(|n| {
-                    let (gate, started) = (gate.clone(), started.clone());
-                    pool.submit(&format!("job {n}"), move || {
-                        started.add();
-                        gate.wait();
-                    })
-                })
-                .collect();
-            started.wait_for(3);
-            // The three hold their workers until the gate opens.
-            let too_many = started.reaches(4, PROBE);
-            gate.open();
+            let held = pool.hold(4);
+            held.started.wait_for(3);
+            // The three hold their workers until they are let go.
+            let too_many = held.started.reaches(4, PROBE);
+            held.gate.open();
             assert!(!too_many, "4 jobs ran at once, but the pool has 3 workers");
-            wait_for_all(jobs);
+            wait_for_all(held.jobs);
             pool.close();
         });
     }
@@ -127,7 +114,6 @@ mod core {
 mod pattern {
     use instruments::PROBE;
     use instruments::canary::Cage;
-    use instruments::gate::Gate;
 
     use super::*;
 
@@ -136,18 +122,10 @@ mod pattern {
         instruments::test(|run| {
             run.never("submit job 3", "the queue was full");
             let pool = Watched::new(&run, 1, 2);
-            let gate = Gate::new();
-            let started = run.count(|_| "the only worker never started the only job".to_owned());
-            let held = pool.submit("job 0", {
-                let (gate, started) = (gate.clone(), started.clone());
-                move || {
-                    started.add();
-                    gate.wait();
-                }
-            });
-            started.wait_for(1);
+            let held = pool.hold(1);
+            held.started.wait_for(1);
 
-            // The one worker is busy from here until the gate opens.
+            // The one worker is busy from here until it is let go.
             let accepted = run.count(|accepted| {
                 format!("submit waited with {accepted} jobs in a queue that has room for 2")
             });
@@ -167,14 +145,14 @@ mod pattern {
             });
             accepted.wait_for(2);
             let too_many = accepted.reaches(3, PROBE);
-            gate.open();
+            held.gate.open();
             let (pool, jobs) = caller.join().expect("submit does not panic");
             assert!(
                 !too_many,
                 "submit took a third job into a queue for 2 while the only worker was busy"
             );
+            wait_for_all(held.jobs);
             wait_for_all(jobs);
-            wait_for_all(vec![held]);
             pool.close();
         });
     }
@@ -184,30 +162,17 @@ mod pattern {
         instruments::test(|run| {
             run.none_open_at("drop(pool) returned", "still running");
             let pool = Watched::new(&run, 2, 8);
-            let gate = Gate::new();
-            let started = run.count(|started| {
-                format!("only {started} of 2 jobs ran at once, but the pool has 2 workers")
-            });
-            let tickets: Vec<Pending<()>> = (0..2)
-                .map(|n| {
-                    let (gate, started) = (gate.clone(), started.clone());
-                    pool.submit(&format!("job {n}"), move || {
-                        started.add();
-                        gate.wait();
-                    })
-                })
-                .collect();
-            started.wait_for(2);
-
+            let held = pool.hold(2);
+            held.started.wait_for(2);
             let closing = pool.close_on_a_thread();
             let too_early = closing.is_over_within(PROBE);
-            gate.open();
+            held.gate.open();
             assert!(
                 !too_early,
                 "drop(pool) returned while 2 jobs were still running"
             );
             closing.wait();
-            drop(tickets);
+            drop(held.jobs);
         });
     }
 
@@ -215,11 +180,7 @@ mod pattern {
     fn dropping_the_pool_runs_what_is_still_queued() {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
-            let gate = Gate::new();
-            let held = pool.submit("job 0", {
-                let gate = gate.clone();
-                move || gate.wait()
-            });
+            let held = pool.hold(1);
             let ran = Count::new();
             let tickets: Vec<Pending<()>> = (1..=4)
                 .map(|n| {
@@ -230,7 +191,7 @@ mod pattern {
             let closing = pool.close_on_a_thread();
             // Time for drop to do its worst before the queue can move on.
             closing.is_over_within(PROBE);
-            gate.open();
+            held.gate.open();
             closing.wait();
             let ran = ran.get();
             assert!(
@@ -238,7 +199,7 @@ mod pattern {
                 "drop(pool) returned, but only {ran} of the 4 queued jobs ran"
             );
             // The tickets outlived the pool: a result finds room without anybody waiting for it.
-            drop((held, tickets));
+            drop((held.jobs, tickets));
         });
     }
 
@@ -331,7 +292,6 @@ mod pattern {
 /// The panic itself, and a queue without room.
 mod stretch {
     use instruments::PROBE;
-    use instruments::gate::Gate;
 
     use super::*;
 
@@ -358,11 +318,7 @@ mod stretch {
         instruments::test(|run| {
             run.never("submit job 1", "no worker was free to take it");
             let pool = Watched::new(&run, 1, 0);
-            let gate = Gate::new();
-            let held = pool.submit("job 0", {
-                let gate = gate.clone();
-                move || gate.wait()
-            });
+            let held = pool.hold(1);
             let accepted = Count::new();
             let caller = thread::spawn({
                 let (run, accepted) = (run.clone(), accepted.clone());
@@ -375,13 +331,14 @@ mod stretch {
                 }
             });
             let too_early = accepted.reaches(1, PROBE);
-            gate.open();
+            held.gate.open();
             let (pool, next) = caller.join().expect("submit does not panic");
             assert!(
                 !too_early,
                 "submit took a job into a queue for 0 while the only worker was busy"
             );
-            wait_for_all(vec![held, next]);
+            wait_for_all(held.jobs);
+            wait_for_all(vec![next]);
             pool.close();
         });
     }
@@ -391,6 +348,7 @@ mod stretch {
 /// a name.
 struct Watched {
     pool: Pool,
+    workers: usize,
     run: Run,
 }
 
@@ -398,7 +356,31 @@ impl Watched {
     fn new(run: &Run, workers: usize, queue: usize) -> Self {
         Self {
             pool: Pool::new(workers, queue),
+            workers,
             run: run.clone(),
+        }
+    }
+
+    /// Submits jobs that hold their workers until the gate opens.
+    fn hold(&self, jobs: usize) -> Held {
+        let workers = self.workers;
+        let gate = Gate::new();
+        let started = self.run.count(move |started| {
+            format!("only {started} of {workers} workers got a job, though {jobs} were submitted")
+        });
+        let jobs = (0..jobs)
+            .map(|n| {
+                let (gate, started) = (gate.clone(), started.clone());
+                self.submit(&format!("job {n}"), move || {
+                    started.add();
+                    gate.wait();
+                })
+            })
+            .collect();
+        Held {
+            gate,
+            started,
+            jobs,
         }
     }
 
@@ -419,7 +401,7 @@ impl Watched {
 
     #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
     fn close(self) {
-        let Self { pool, run } = self;
+        let Self { pool, run, .. } = self;
         run.call("drop(pool)", || drop(pool));
         run.moment("drop(pool) returned");
     }
@@ -437,6 +419,13 @@ impl Watched {
         begun.wait_for(1);
         Closing { over, thread }
     }
+}
+
+/// Jobs that have been submitted and do not end before their gate opens.
+struct Held {
+    gate: Gate,
+    started: Count,
+    jobs: Vec<Pending<()>>,
 }
 
 /// A pool that is being dropped on a thread of its own.
