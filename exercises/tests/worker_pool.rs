@@ -158,6 +158,31 @@ mod pattern {
     }
 
     #[test]
+    fn no_job_waits_behind_a_busy_worker_while_another_is_idle() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 2, 8);
+            // One worker is busy until it is let go; the other has time for everything else.
+            let held = pool.hold(1);
+            held.started.wait_for(1);
+            let jobs: Vec<Pending<()>> = (1..=4)
+                .map(|n| pool.submit(&format!("job {n}"), || ()))
+                .collect();
+            run.until(
+                "the other jobs",
+                "a job waits behind the busy worker, while the other worker is idle".to_owned(),
+                || {
+                    for job in jobs {
+                        job.ticket.wait().expect("the job does not panic");
+                    }
+                },
+            );
+            held.gate.open();
+            wait_for_all(held.jobs);
+            pool.close();
+        });
+    }
+
+    #[test]
     fn dropping_the_pool_waits_for_the_jobs_that_run() {
         instruments::test(|run| {
             run.none_open_at("drop(pool) returned", "still running");
