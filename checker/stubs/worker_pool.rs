@@ -5,7 +5,7 @@
 //! for it. Build the pool. The chapter is `src/worker_pool.md`; check your work with
 //!
 //! ```text
-//! cargo test --test worker_pool
+//! cargo test -p exercises --test worker_pool
 //! ```
 
 use std::thread;

@@ -1,7 +1,7 @@
 //! What a worker pool must do, from the first thing to the last.
 //!
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
-//! `cargo test --test worker_pool core`.
+//! `cargo test -p exercises --test worker_pool core`.
 
 use std::thread::{self, JoinHandle};
 use std::time::Duration;

@@ -167,7 +167,7 @@ fn main() -> std::io::Result<()> {
     assert_every_photo_once(&a_thread_each(album(&each)));
     let each = each.by_thread(
         "thread",
-        "A thread for each photo: 30 ms, but nine photos are in memory at once, and the first \
+        "A thread for each photo: 30 ms, but nine photos are decoded at once, and the first \
          thumbnail is ready when the last one is.",
         None,
     );
@@ -176,7 +176,7 @@ fn main() -> std::io::Result<()> {
     assert_every_photo_once(&a_pool(WORKERS, album(&pool)));
     let mut pool = pool.by_thread("worker", "", Some(WORKERS));
     pool.proves = format!(
-        "{WORKERS} workers: {} ms, never more than {} photos in memory, the first thumbnail after \
+        "{WORKERS} workers: {} ms, never more than {} photos decoded at once, the first thumbnail after \
          {} ms.",
         pool.end(),
         pool.most_at_once(),
