@@ -2,8 +2,9 @@
 //! record and one sentence.
 
 use std::any::Any;
-use std::iter;
+use std::env;
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,16 @@ use crate::identity::Identity;
 use crate::panics::{self, Panic, Watch};
 use crate::report::{Failure, Outcome};
 use crate::run::Run;
-use crate::sampler::{EVERY, HarnessThread, Sampler, debugged};
+use crate::sampler::{EVERY, Family, HarnessThread, Sampler, debugged};
 use crate::show;
+
+/// The environment variable that sets how many seconds of real time a test's body may take, for
+/// machines on which [`DEFAULT_LIMIT`] is too short.
+pub const LIMIT: &str = "COURSE_LIMIT";
 
 /// The real time that a test's body may take. So long that only a hang reaches it: every test is
 /// done within a second on an idle machine. Where the sampler works, a deadlock is named at once.
-pub const LIMIT: Duration = Duration::from_secs(5);
+pub const DEFAULT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The name of the thread that runs the body, and so of its lane.
 const BODY: &str = "test";
@@ -24,7 +29,7 @@ const BODY: &str = "test";
 /// Runs a test's body under guard.
 ///
 /// # Panics
-/// If the body panics, deadlocks, or is still running after [`LIMIT`]; by then one sentence and
+/// If the body panics, deadlocks, or is still running at the limit ([`DEFAULT_LIMIT`]); by then one sentence and
 /// the recorded timeline have been printed, and the record is written.
 #[track_caller]
 pub fn test<F>(body: F)
@@ -52,13 +57,15 @@ where
     let watch = Watch::begin();
     let _harness = HarnessThread::here();
     let run = Run::default();
+    let family = Arc::new(OnceLock::new());
     let (done, is_done) = channel::<()>();
     let thread = thread::Builder::new()
         .name(BODY.to_owned())
         .spawn({
-            let run = run.clone();
+            let (run, family) = (run.clone(), Arc::clone(&family));
             move || {
                 panics::this_thread_runs_a_body();
+                family.get_or_init(Family::begin);
                 let _done = done;
                 body(run);
             }
@@ -66,6 +73,7 @@ where
         .expect("the system has room for one more thread");
     let body = thread.thread().id();
 
+    let limit = limit();
     let started = Instant::now();
     let mut sampler = Sampler::default();
     let end = loop {
@@ -78,18 +86,20 @@ where
             }
             Err(RecvTimeoutError::Timeout) if debugged() => {}
             Err(RecvTimeoutError::Timeout) if sampler.all_wait() => break End::Deadlocked,
-            Err(RecvTimeoutError::Timeout) if started.elapsed() > LIMIT => break End::OutOfTime,
+            Err(RecvTimeoutError::Timeout) if started.elapsed() > limit => break End::OutOfTime,
             Err(RecvTimeoutError::Timeout) => {}
         }
     };
     let (own, others) = watch.panics(body);
-    judge(end, identity, &run, own, &others)
+    let threads = family.get().and_then(Family::count);
+    judge(end, identity, &run, threads, own, &others)
 }
 
 fn judge(
     end: End,
     identity: &Identity,
     run: &Run,
+    threads: Option<usize>,
     own: Option<Panic>,
     others: &[Panic],
 ) -> Outcome {
@@ -120,26 +130,37 @@ fn judge(
     if let Some(panic) = own {
         return Outcome::Failed(failure(panic.message, Some(panic.place)));
     }
-    let hang = |otherwise: &str, why: String| {
-        let sentence = run.what_hangs().unwrap_or_else(|| otherwise.to_owned());
+    let hang = |why: String| {
+        let sentence = run
+            .what_hangs()
+            .unwrap_or_else(|| "nothing moves any more: every thread waits".to_owned());
         let mut failure = failure(sentence, Some(identity.place.clone()));
-        failure
-            .details
-            .splice(0..0, iter::once(why).chain(run.last_events()));
+        let mut details = vec![why];
+        details.extend(run.last_events());
+        details.extend(run.threads_elsewhere(threads));
+        failure.details.splice(0..0, details);
         failure
     };
     match end {
         End::Returned => Outcome::Passed,
         End::Panicked(payload) => Outcome::Failed(failure(message(&*payload), None)),
-        End::Deadlocked => Outcome::Deadlocked(hang(
-            "the test hangs",
-            "deadlock: every thread waits for another".to_owned(),
-        )),
-        End::OutOfTime => Outcome::TimedOut(hang(
-            "the test does not end",
-            format!("still running after {} s", LIMIT.as_secs()),
-        )),
+        End::Deadlocked => Outcome::Deadlocked(hang(match threads {
+            Some(threads) => format!(
+                "deadlock: all {threads} threads of this test sleep, and nobody is left to wake one"
+            ),
+            None => "deadlock: every thread sleeps, and nobody is left to wake one".to_owned(),
+        })),
+        End::OutOfTime => {
+            Outcome::TimedOut(hang(format!("still running after {} s", limit().as_secs())))
+        }
     }
+}
+
+fn limit() -> Duration {
+    env::var(LIMIT)
+        .ok()
+        .and_then(|seconds| seconds.parse().ok())
+        .map_or(DEFAULT_LIMIT, Duration::from_secs)
 }
 
 fn describe(panic: &Panic) -> String {

@@ -33,7 +33,7 @@ mod show;
 pub mod simulation;
 pub mod timeline;
 
-pub use guard::{LIMIT, test};
+pub use guard::{DEFAULT_LIMIT, LIMIT, test};
 pub use run::{PROBE, Run};
 
 /// Panics on purpose, as a job under test does, without a word from the panic hook.

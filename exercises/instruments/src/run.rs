@@ -155,19 +155,24 @@ impl Run {
         unmet.or_else(|| Some(lock(&self.pending).last()?.else_say.clone()))
     }
 
-    /// Each worker's last event, as lines for a report.
+    /// What each lane waits for, is in, or did last, as lines for a report.
     pub(crate) fn last_events(&self) -> Vec<String> {
-        workers(&mut self.recorder.timeline("", ""))
-            .filter_map(|lane| {
-                let span = lane.spans.last()?;
-                let doing = if span.end.is_none() {
-                    "is in"
-                } else {
-                    "last did"
-                };
-                Some(format!("{} {doing} {}", lane.name, span.label))
-            })
-            .collect()
+        let timeline = self.recorder.timeline("", "");
+        timeline.lanes.iter().filter_map(last_event).collect()
+    }
+
+    /// How many of a hanging test's `threads` are in nothing that was recorded, as a line for a
+    /// report.
+    pub(crate) fn threads_elsewhere(&self, threads: Option<usize>) -> Option<String> {
+        let timeline = self.recorder.timeline("", "");
+        let known = timeline.lanes.iter().filter(|lane| is_open(lane)).count();
+        match threads?.saturating_sub(known) {
+            0 => None,
+            1 => Some("1 more is in no job: it waits at a lock, a channel or a join".to_owned()),
+            more => Some(format!(
+                "{more} more are in no job: they wait at a lock, a channel or a join"
+            )),
+        }
     }
 
     /// The picture that proves `sentence`, with whatever breaks a rule marked; `None` if nothing
@@ -235,6 +240,24 @@ impl Rule {
             Self::Never { label, .. } => spans(timeline).find(|span| span.label == *label),
         }
     }
+}
+
+fn last_event(lane: &Lane) -> Option<String> {
+    if let Some(wait) = lane.waits.iter().rfind(|wait| wait.end.is_none()) {
+        return Some(format!("{} waits in {}", lane.name, wait.label));
+    }
+    let span = lane.spans.last()?;
+    let doing = if span.end.is_none() {
+        "is in"
+    } else {
+        "last did"
+    };
+    Some(format!("{} {doing} {}", lane.name, span.label))
+}
+
+fn is_open(lane: &Lane) -> bool {
+    lane.waits.iter().any(|wait| wait.end.is_none())
+        || lane.spans.iter().any(|span| span.end.is_none())
 }
 
 /// The lanes that did work: not the test's own, which only waits.

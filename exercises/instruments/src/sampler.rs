@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +54,34 @@ impl Drop for HarnessThread {
 fn this_thread() -> Option<u32> {
     let link = fs::read_link("/proc/thread-self").ok()?;
     link.file_name()?.to_str()?.parse().ok()
+}
+
+/// The threads of one test. On Linux a thread without a name of its own inherits that of its parent
+/// in the process table, so a mark on the thread that runs the body is a mark on all that it starts.
+#[derive(Debug, Default)]
+pub(crate) struct Family(Option<String>);
+
+impl Family {
+    /// Marks the calling thread, and so those that it starts from here on.
+    pub fn begin() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let mark = format!("test-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let marked = fs::write("/proc/thread-self/comm", &mark);
+        Self(marked.is_ok().then_some(mark))
+    }
+
+    /// How many threads there are, the marked one among them; `None` where this cannot be told.
+    pub fn count(&self) -> Option<usize> {
+        let mark = self.0.as_deref()?;
+        let threads = fs::read_dir("/proc/self/task").ok()?;
+        let family = threads.filter(|entry| {
+            let path = entry.as_ref().map(|entry| entry.path().join("comm"));
+            path.ok()
+                .and_then(|path| fs::read_to_string(path).ok())
+                .is_some_and(|comm| comm.trim_end() == mark)
+        });
+        Some(family.count())
+    }
 }
 
 /// Watches for the state in which every thread waits for another.

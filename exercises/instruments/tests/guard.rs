@@ -1,0 +1,179 @@
+//! How a test that goes wrong ends: each sample runs in a process of its own, and what it says is read
+//! from its report.
+#![cfg(target_os = "linux")]
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use instruments::report::{Failure, Outcome, REPORT_FILE, Record};
+
+#[test]
+fn a_deadlock_names_the_call_the_threads_and_how_many_sleep_elsewhere() {
+    let Outcome::Deadlocked(failure) = outcome_of("an_orderless_end") else {
+        panic!("not reported as a deadlock");
+    };
+    assert_eq!(failure.sentence, "drop(pool) never returned");
+    assert_eq!(
+        failure.details,
+        [
+            "deadlock: all 4 threads of this test sleep, and nobody is left to wake one",
+            "thread 1 is in job 0",
+            "test waits in drop(pool)",
+            "2 more are in no job: they wait at a lock, a channel or a join",
+        ]
+    );
+}
+
+#[test]
+fn a_hang_that_nobody_announced_still_has_a_sentence() {
+    let Outcome::Deadlocked(failure) = outcome_of("a_lock_taken_twice") else {
+        panic!("not reported as a deadlock");
+    };
+    assert_eq!(
+        failure.sentence,
+        "nothing moves any more: every thread waits"
+    );
+}
+
+#[test]
+fn a_busy_loop_meets_the_limit() {
+    let Outcome::TimedOut(failure) = outcome_of("a_busy_loop") else {
+        panic!("not reported as out of time");
+    };
+    assert_eq!(failure.sentence, "the flag never returned");
+    assert_eq!(failure.details[0], "still running after 1 s");
+}
+
+#[test]
+fn a_panic_that_follows_the_verdict_is_no_cause() {
+    let Outcome::Failed(failure) = outcome_of("a_failure_that_takes_a_thread_along") else {
+        panic!("not reported as failed");
+    };
+    assert_eq!(failure.sentence, "1 is not 2");
+    let details: &[String] = &failure.details;
+    assert!(details.is_empty(), "{details:?}");
+}
+
+#[test]
+fn a_panic_that_came_before_the_verdict_is_shown() {
+    let Outcome::Failed(failure) = outcome_of("a_failure_after_a_panic") else {
+        panic!("not reported as failed");
+    };
+    let Failure { details, .. } = failure;
+    assert!(
+        details.len() == 1 && details[0].ends_with(": no data"),
+        "{details:?}"
+    );
+}
+
+/// Runs one of the samples below in a process of its own.
+fn outcome_of(sample: &str) -> Outcome {
+    let report = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("guard-{sample}.jsonl"));
+    let _ = std::fs::remove_file(&report);
+    let this = env::current_exe().expect("a running program has a path");
+    let status = Command::new(this)
+        .args(["--ignored", "--exact", &format!("core::{sample}")])
+        .env(REPORT_FILE, &report)
+        .env(instruments::LIMIT, "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("this very program runs");
+    assert!(!status.success(), "{sample} passed");
+    let line = std::fs::read_to_string(&report).expect("the sample wrote its record");
+    let record: Record = serde_json::from_str(&line).expect("one record");
+    record.outcome
+}
+
+/// Tests that go wrong. Named like a rung, as every guarded test is.
+mod core {
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn an_orderless_end() {
+        instruments::test(|run| {
+            let (queue, jobs) = channel::<()>();
+            let jobs = Arc::new(Mutex::new(jobs));
+            let idle: Vec<_> = (0..2)
+                .map(|_| {
+                    let jobs = Arc::clone(&jobs);
+                    thread::spawn(move || {
+                        let _ = jobs.lock().expect("nobody panics").recv();
+                    })
+                })
+                .collect();
+            let started = run.count(|_| "job 0 never started".to_owned());
+            let busy = thread::spawn(run.job("job 0", {
+                let started = started.clone();
+                move || {
+                    started.add();
+                    thread::park();
+                }
+            }));
+            started.wait_for(1);
+            run.call("drop(pool)", || {
+                for worker in idle {
+                    worker.join().expect("it does not panic");
+                }
+            });
+            drop((queue, busy));
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_lock_taken_twice() {
+        instruments::test(|_| {
+            let lock = Mutex::new(());
+            let _first = lock.lock();
+            let _second = lock.lock();
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_busy_loop() {
+        instruments::test(|run| {
+            run.call("the flag", || {
+                loop {
+                    std::hint::spin_loop();
+                }
+            });
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_failure_that_takes_a_thread_along() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel::<()>();
+            let thread = thread::spawn(move || receiver.recv().expect("the body sends"));
+            let _join = JoinOnDrop(Some(thread));
+            let _sender = sender;
+            assert!(1 == 2, "1 is not 2");
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_failure_after_a_panic() {
+        instruments::test(|_| {
+            let _ = thread::spawn(|| panic!("no data")).join();
+            assert!(1 == 2, "1 is not 2");
+        });
+    }
+
+    struct JoinOnDrop(Option<thread::JoinHandle<()>>);
+
+    impl Drop for JoinOnDrop {
+        fn drop(&mut self) {
+            if let Some(thread) = self.0.take() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
