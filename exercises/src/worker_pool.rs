@@ -13,15 +13,18 @@ use std::thread;
 /// A fixed number of threads that run jobs from one bounded queue.
 ///
 /// The threads are started once, by [`Pool::new`], and no others are ever started for a job: a
-/// thousand jobs run on the same few threads.
+/// thousand jobs run on the same few threads. A worker without a job sleeps until there is one.
+///
+/// Jobs begin in the order of their submission, each as soon as any worker is free.
+///
+/// A job that panics harms nobody else: its [`Ticket`] hands out the panic, and the same worker
+/// goes on with the next job.
 ///
 /// Dropping the pool closes the queue and waits: when `drop` returns, every job that was submitted
-/// has run, and the threads have been told to end. There is no `impl Drop` below; you write it.
+/// has run on one of the pool's threads, and the threads have been told to end. There is no
+/// `impl Drop` below; you write it.
 ///
-/// A pool may be moved to another thread.
-///
-/// A job that panics harms nobody else: its [`Ticket`] hands out the panic, and the worker goes on
-/// with the next job.
+/// A pool may be moved to another thread, and shared by several.
 #[derive(Debug)]
 pub struct Pool {
     // Which parts must outlive a call to `submit`?
@@ -44,6 +47,9 @@ impl Pool {
     }
 
     /// Queues `job` for the next free worker, waiting while the queue is full.
+    ///
+    /// The job runs on another thread, and maybe long after the function that submitted it has
+    /// returned. The signature must demand of `job` and of its result whatever that takes.
     pub fn submit<T>(&self, job: impl FnOnce() -> T) -> Ticket<T> {
         let _ = job;
         todo!("Pool::submit")
@@ -53,7 +59,8 @@ impl Pool {
 impl<T> Ticket<T> {
     /// Waits until the job has run, and returns its result.
     ///
-    /// A ticket need not be waited for: the job runs also if its ticket is dropped.
+    /// A ticket need not be waited for: the job runs also if its ticket is dropped. Nor need it be
+    /// waited for in time: it keeps the result when the pool is gone.
     ///
     /// # Errors
     /// The job's panic, as [`thread::JoinHandle::join`] hands it out.

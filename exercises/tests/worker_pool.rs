@@ -3,6 +3,8 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test worker_pool core`.
 
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,8 +14,6 @@ use instruments::gate::{Count, Gate};
 
 /// The results, and never more threads than workers.
 mod core {
-    use std::sync::Arc;
-
     use instruments::PROBE;
 
     use super::*;
@@ -120,19 +120,19 @@ mod pattern {
     #[test]
     fn a_full_queue_makes_submit_wait() {
         instruments::test(|run| {
-            run.never("submit job 3", "the queue was full");
-            let pool = Watched::new(&run, 1, 2);
-            let held = pool.hold(1);
-            held.started.wait_for(1);
+            run.never("submit job 5", "the queue was full");
+            let pool = Watched::new(&run, 3, 2);
+            let held = pool.hold(3);
+            held.started.wait_for(3);
 
-            // The one worker is busy from here until it is let go.
+            // All workers are busy from here until they are let go.
             let accepted = run.count(|accepted| {
                 format!("submit waited with {accepted} jobs in a queue that has room for 2")
             });
             let caller = thread::spawn({
                 let (run, accepted) = (run.clone(), accepted.clone());
                 move || {
-                    let jobs: Vec<Pending<()>> = (1..=3)
+                    let jobs: Vec<Pending<()>> = (3..=5)
                         .map(|n| {
                             let _span = run.span_on("caller", format!("submit job {n}"));
                             let job = pool.submit(&format!("job {n}"), || ());
@@ -149,11 +149,37 @@ mod pattern {
             let (pool, jobs) = caller.join().expect("submit does not panic");
             assert!(
                 !too_many,
-                "submit took a third job into a queue for 2 while the only worker was busy"
+                "submit took a third job into a queue for 2 while all 3 workers were busy"
             );
             wait_for_all(held.jobs);
             wait_for_all(jobs);
             pool.close();
+        });
+    }
+
+    #[test]
+    fn jobs_begin_in_the_order_of_their_submission() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 8);
+            let held = pool.hold(1);
+            let begun = Arc::new(Mutex::new(Vec::new()));
+            let jobs: Vec<Pending<()>> = (1..=4)
+                .map(|n| {
+                    let begun = Arc::clone(&begun);
+                    pool.submit(&format!("job {n}"), move || {
+                        begun.lock().expect("no job panics").push(n);
+                    })
+                })
+                .collect();
+            held.gate.open();
+            wait_for_all(held.jobs);
+            wait_for_all(jobs);
+            pool.close();
+            let begun = begun.lock().expect("no job panics");
+            assert!(
+                *begun == [1, 2, 3, 4],
+                "jobs 1, 2, 3, 4 waited in the queue, but began in the order {begun:?}"
+            );
         });
     }
 
@@ -204,13 +230,19 @@ mod pattern {
     #[test]
     fn dropping_the_pool_runs_what_is_still_queued() {
         instruments::test(|run| {
-            let pool = Watched::new(&run, 1, 8);
+            run.at_most_workers(1, "not the pool's worker");
+            // The queue is full when the pool is dropped.
+            let pool = Watched::new(&run, 1, 4);
             let held = pool.hold(1);
+            held.started.wait_for(1);
             let ran = Count::new();
-            let tickets: Vec<Pending<()>> = (1..=4)
+            let jobs: Vec<Pending<usize>> = (1..=4)
                 .map(|n| {
                     let ran = ran.clone();
-                    pool.submit(&format!("job {n}"), move || ran.add())
+                    pool.submit(&format!("job {n}"), move || {
+                        ran.add();
+                        n
+                    })
                 })
                 .collect();
             let closing = pool.close_on_a_thread();
@@ -223,8 +255,19 @@ mod pattern {
                 ran == 4,
                 "drop(pool) returned, but only {ran} of the 4 queued jobs ran"
             );
-            // The tickets outlived the pool: a result finds room without anybody waiting for it.
-            drop((held.jobs, tickets));
+            let threads = run.workers();
+            assert!(
+                threads == 1,
+                "while the pool was dropped, its jobs ran on {threads} threads, but it has 1 worker"
+            );
+            drop(held.jobs);
+            for (n, job) in (1..).zip(jobs) {
+                let result = job.wait();
+                assert!(
+                    matches!(result, Ok(got) if got == n),
+                    "job {n} ran, but once the pool was gone, its ticket handed out {result:?}"
+                );
+            }
         });
     }
 
@@ -233,19 +276,27 @@ mod pattern {
         instruments::test(|run| {
             let pool = Watched::new(&run, 2, 8);
             let threads = Cage::new();
+            let caller = thread::current().id();
             let both = run.rendezvous(2, |inside| {
                 format!("only {inside} of 2 jobs ran at once, but the pool has 2 workers")
             });
-            let jobs: Vec<Pending<()>> = (0..2)
+            let jobs: Vec<_> = (0..2)
                 .map(|n| {
                     let (threads, both) = (threads.clone(), both.clone());
                     pool.submit(&format!("job {n}"), move || {
                         threads.watch_this_thread();
                         both.arrive();
+                        thread::current().id()
                     })
                 })
                 .collect();
-            wait_for_all(jobs);
+            for job in jobs {
+                let worker = job.wait().expect("the job does not panic");
+                assert!(
+                    worker != caller,
+                    "a job ran on the thread that submitted it"
+                );
+            }
             pool.close();
             run.until(
                 "the threads' end",
@@ -258,19 +309,29 @@ mod pattern {
     #[test]
     fn a_panicking_job_leaves_its_worker_alive() {
         instruments::test(|run| {
-            let pool = Watched::new(&run, 1, 8);
-            let bad: Pending<()> =
-                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
-            assert!(
-                bad.wait().is_err(),
-                "a job panicked, but its ticket handed out a result"
-            );
+            run.at_most_workers(1, "not the worker that the pool began with");
+            let pool = Watched::new(&run, 1, 2);
+            // More than have room in the pool: a panic must not take a place with it.
+            for n in 0..5 {
+                let bad: Pending<()> = pool.submit(&format!("bad job {n}"), || {
+                    instruments::panic_on_purpose("no data")
+                });
+                assert!(
+                    bad.wait().is_err(),
+                    "a job panicked, but its ticket handed out a result"
+                );
+            }
             let good = pool.submit("good job", || 7).wait();
             assert!(
                 matches!(good, Ok(7)),
-                "the worker went down with the job that panicked: the next one never ran"
+                "the worker went down with the jobs that panicked: the next one never ran"
             );
             pool.close();
+            let threads = run.workers();
+            assert!(
+                threads == 1,
+                "5 jobs panicked, and now {threads} threads have run jobs, but the pool has 1 worker"
+            );
         });
     }
 
@@ -278,20 +339,40 @@ mod pattern {
     fn a_job_runs_also_if_its_ticket_is_dropped() {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
-            let gate = Gate::new();
-            let ticket = pool.submit("job 0", {
-                let gate = gate.clone();
-                move || gate.wait()
+            let held = pool.hold(1);
+            held.started.wait_for(1);
+            // Job 0 has begun when its ticket is dropped, and job 1 has not.
+            let ran = Count::new();
+            let queued = pool.submit("job 1", {
+                let ran = ran.clone();
+                move || ran.add()
             });
-            // The job is not done before its ticket is gone.
-            drop(ticket);
-            gate.open();
-            let next = pool.submit("job 1", || 1).wait();
+            drop(held.jobs);
+            drop(queued);
+            held.gate.open();
+            let next = pool.submit("job 2", || 2).wait();
             assert!(
-                matches!(next, Ok(1)),
+                matches!(next, Ok(2)),
                 "the worker went down with a job whose ticket was dropped"
             );
+            assert!(
+                ran.get() == 1,
+                "job 1 had not begun when its ticket was dropped, and it never ran"
+            );
             pool.close();
+        });
+    }
+
+    #[test]
+    fn a_pool_without_workers_is_refused() {
+        instruments::test(|run| {
+            // Whether `Pool::new` is written at all shows here.
+            Watched::new(&run, 1, 8).close();
+            let pool = panic::catch_unwind(|| Pool::new(0, 8));
+            assert!(
+                pool.is_err(),
+                "Pool::new(0, 8) made a pool whose jobs would wait for ever, instead of panicking"
+            );
         });
     }
 
@@ -312,11 +393,22 @@ mod pattern {
             [("E0277", "cannot be sent between threads")]
         );
     }
+
+    #[test]
+    fn a_job_that_borrows_from_its_caller_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/job_borrows.rs",
+            "the job could run after its caller returned, on a string that is gone",
+            [("E0597", "does not live long enough")]
+        );
+    }
 }
 
-/// The panic itself, and a queue without room.
+/// The panic itself, a queue without room, and the pool under pressure and without any.
 mod stretch {
     use instruments::PROBE;
+    #[cfg(target_os = "linux")]
+    use instruments::processor;
 
     use super::*;
 
@@ -364,6 +456,58 @@ mod stretch {
             );
             wait_for_all(held.jobs);
             wait_for_all(vec![next]);
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn of_three_thousand_small_jobs_none_is_forgotten() {
+        instruments::test(|run| {
+            let Watched { pool, .. } = Watched::new(&run, 2, 1);
+            let ran = run.until(
+                "3000 jobs of four callers",
+                "of 3000 small jobs, one never ran: did a worker or a caller miss its wake-up?"
+                    .to_owned(),
+                || {
+                    // Three at a time, then a pause until they are done: the queue is full and
+                    // empty in turns, callers and workers fall asleep and are woken again and again.
+                    let call = || {
+                        let batch = || [(); 3].map(|()| pool.submit(|| ()));
+                        let done = (0..250).flat_map(|_| batch().map(Ticket::wait));
+                        done.filter(Result::is_ok).count()
+                    };
+                    thread::scope(|scope| {
+                        let callers = [(); 4].map(|()| scope.spawn(call));
+                        callers.map(|caller| caller.join().expect("submit does not panic"))
+                    })
+                },
+            );
+            let ran: usize = ran.into_iter().sum();
+            assert!(ran == 3000, "only {ran} of 3000 small jobs ran");
+            run.call("drop(pool)", || drop(pool));
+        });
+    }
+
+    /// A worker that polls the queue may slip through on a machine that is too busy to let it; one
+    /// that sleeps uses no time, however slow the machine is.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_idle_worker_sleeps() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 8);
+            let ask = |label| {
+                let used = pool.submit(label, processor::time_of_this_thread);
+                used.wait().expect("the job does not panic")
+            };
+            let before = ask("job 0");
+            Count::new().reaches(1, PROBE);
+            let busy = ask("job 1").saturating_sub(before);
+            assert!(
+                busy < Duration::from_millis(20),
+                "the only worker had nothing to do for {} ms, and kept a core busy for {} of them",
+                PROBE.as_millis(),
+                busy.as_millis()
+            );
             pool.close();
         });
     }
@@ -478,7 +622,15 @@ struct Pending<T> {
 
 impl<T> Pending<T> {
     fn wait(self) -> thread::Result<T> {
-        self.run.call(&self.call, || self.ticket.wait())
+        let returned = self.run.call(&self.call, || {
+            panic::catch_unwind(AssertUnwindSafe(|| self.ticket.wait()))
+        });
+        returned.unwrap_or_else(|_| {
+            panic!(
+                "{} panicked itself instead of returning the job's result or its panic",
+                self.call
+            )
+        })
     }
 }
 

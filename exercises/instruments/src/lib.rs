@@ -25,6 +25,8 @@ pub mod gate;
 mod guard;
 mod identity;
 mod panics;
+#[cfg(target_os = "linux")]
+pub mod processor;
 pub mod recorder;
 pub mod report;
 mod run;

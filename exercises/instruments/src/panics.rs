@@ -92,15 +92,15 @@ impl Watch {
         }
     }
 
-    /// The panic that ended the body, and those of other threads since the watch began, but for the
-    /// bodies of tests that run beside this one. What panicked after the body did only followed.
+    /// The panic that ended the body, and those before it since the watch began, but for the bodies
+    /// of tests that run beside this one. What panicked after the body did only followed.
     pub fn panics(&self, body: ThreadId) -> (Option<Panic>, Vec<Panic>) {
         let collected = collected();
         let since = &collected.panics[self.seen..];
         let own = since.iter().rposition(|panic| panic.thread == body);
         let others = since[..own.unwrap_or(since.len())]
             .iter()
-            .filter(|panic| !collected.bodies.contains(&panic.thread));
+            .filter(|panic| panic.thread == body || !collected.bodies.contains(&panic.thread));
         (own.map(|own| since[own].clone()), others.cloned().collect())
     }
 }

@@ -65,10 +65,7 @@ impl Pool {
         Self { queue, workers }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let slot = Arc::new(Slot {
             result: Mutex::new(None),
             filled: Condvar::new(),
@@ -76,7 +73,10 @@ impl Pool {
         let fill = Arc::clone(&slot);
         self.queue.push(Box::new(move || {
             let result = panic::catch_unwind(AssertUnwindSafe(job));
-            *fill.result.lock().expect("nobody panics with the lock held") = Some(result);
+            *fill
+                .result
+                .lock()
+                .expect("nobody panics with the lock held") = Some(result);
             fill.filled.notify_one();
         }));
         Ticket { slot }
@@ -88,7 +88,9 @@ impl Queue {
         let state = self.state.lock().expect("nobody panics with the lock held");
         let mut state = self
             .room
-            .wait_while(state, |state| state.jobs.len() >= state.capacity + state.idle)
+            .wait_while(state, |state| {
+                state.jobs.len() >= state.capacity + state.idle
+            })
             .expect("nobody panics with the lock held");
         state.jobs.push_back(job);
         self.work.notify_one();
@@ -131,7 +133,11 @@ impl Drop for Pool {
 
 impl<T> Ticket<T> {
     pub fn wait(self) -> thread::Result<T> {
-        let result = self.slot.result.lock().expect("nobody panics with the lock held");
+        let result = self
+            .slot
+            .result
+            .lock()
+            .expect("nobody panics with the lock held");
         self.slot
             .filled
             .wait_while(result, |result| result.is_none())

@@ -36,10 +36,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = bounded(1);
         let job = Box::new(move || {
             let _ = sender.send(panic::catch_unwind(AssertUnwindSafe(job)));

@@ -40,10 +40,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = mpsc::sync_channel(1);
         let unfinished = Arc::clone(&self.unfinished);
         // rayon's own queue has no bound, so whoever submits waits here.
@@ -71,7 +68,8 @@ impl Unfinished {
 impl Drop for Pool {
     fn drop(&mut self) {
         // rayon's own drop tells the threads to end once they are idle, and does not wait.
-        self.unfinished.wait_until(|count| count == 0, |count| count);
+        self.unfinished
+            .wait_until(|count| count == 0, |count| count);
     }
 }
 

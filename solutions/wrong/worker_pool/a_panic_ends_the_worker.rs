@@ -1,6 +1,6 @@
 //! Mistake: nothing catches the panic of a job, so it ends the worker too.
 //! Rejected by: pattern::a_panicking_job_leaves_its_worker_alive
-//! Learner sees: the worker went down with the job that panicked: the next one never ran
+//! Learner sees: the worker went down with the jobs that panicked: the next one never ran
 
 use std::any::Any;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -37,10 +37,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = mpsc::sync_channel(1);
         let job = Box::new(move || {
             let _ = sender.send(job());

@@ -38,10 +38,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = mpsc::sync_channel(1);
         let job = Box::new(move || {
             let result = panic::catch_unwind(AssertUnwindSafe(job));

@@ -19,10 +19,7 @@ impl Pool {
         Self
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         Ticket {
             result: panic::catch_unwind(AssertUnwindSafe(job)),
         }

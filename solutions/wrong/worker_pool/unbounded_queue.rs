@@ -1,6 +1,6 @@
 //! Mistake: the queue has no bound: `queue` is ignored.
 //! Rejected by: pattern::a_full_queue_makes_submit_wait
-//! Learner sees: submit took a third job into a queue for 2 while the only worker was busy
+//! Learner sees: submit took a third job into a queue for 2 while all 3 workers were busy
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -37,10 +37,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = mpsc::sync_channel(1);
         let job = Box::new(move || {
             let result = panic::catch_unwind(AssertUnwindSafe(job));

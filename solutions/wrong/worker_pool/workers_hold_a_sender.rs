@@ -40,10 +40,7 @@ impl Pool {
         }
     }
 
-    pub fn submit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Ticket<T> {
+    pub fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Ticket<T> {
         let (sender, result) = mpsc::sync_channel(1);
         *self.unfinished.0.lock().unwrap() += 1;
         let state = Arc::clone(&self.unfinished);

@@ -1,0 +1,83 @@
+//! Mistake: the compiler asked for `'static`, and `unsafe` made it stop asking: the job may run on a
+//! string that is gone.
+//! Rejected by: pattern::a_job_that_borrows_from_its_caller_is_rejected
+//! Learner sees: `worker_pool/job_borrows.rs` compiles, but must not: …
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Debug)]
+pub struct Pool {
+    queue: Option<SyncSender<Job>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+pub struct Ticket<T> {
+    result: Receiver<thread::Result<T>>,
+}
+
+impl Pool {
+    pub fn new(workers: usize, queue: usize) -> Self {
+        assert!(workers > 0, "a pool without workers would never run a job");
+        let (sender, receiver) = mpsc::sync_channel::<Job>(queue);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let workers = (0..workers)
+            .map(|_| {
+                let receiver = Arc::clone(&receiver);
+                thread::spawn(move || work(&receiver))
+            })
+            .collect();
+        Self {
+            queue: Some(sender),
+            workers,
+        }
+    }
+
+    #[allow(unsafe_code, reason = "this is the mistake")]
+    pub fn submit<T: Send>(&self, job: impl FnOnce() -> T + Send) -> Ticket<T> {
+        let (sender, result) = mpsc::sync_channel(1);
+        let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || {
+            let result = panic::catch_unwind(AssertUnwindSafe(job));
+            let _ = sender.send(result);
+        });
+        let job: Job = unsafe { std::mem::transmute(job) };
+        self.queue
+            .as_ref()
+            .expect("only drop takes the sender")
+            .send(job)
+            .expect("the workers hold the receiver as long as the pool lives");
+        Ticket { result }
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(),
+            Err(mpsc::RecvError) => return,
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
+        }
+    }
+}
+
+impl<T> Ticket<T> {
+    pub fn wait(self) -> thread::Result<T> {
+        self.result
+            .recv()
+            .expect("a job always sends its result, and the pool runs every job")
+    }
+}
