@@ -195,7 +195,7 @@ fn main() -> std::io::Result<()> {
         &[
             ("one_thread", one),
             ("a_thread_each", each),
-            ("three_workers", pool),
+            ("a_pool", pool),
             ("under_the_lock", locked),
         ],
     )
