@@ -139,4 +139,20 @@ mod core {
             gate.open();
         });
     }
+
+    #[test]
+    fn a_panic_under_the_lock_poisons_it() {
+        instruments::test(|_| {
+            let queue = Arc::new(Mutex::new(()));
+            let worker = thread::spawn({
+                let queue = Arc::clone(&queue);
+                move || {
+                    let _guard = queue.lock();
+                    instruments::panic_on_purpose("no data");
+                }
+            });
+            assert!(worker.join().is_err());
+            assert!(queue.lock().is_err(), "the next worker meets no error");
+        });
+    }
 }
