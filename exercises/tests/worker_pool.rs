@@ -463,7 +463,7 @@ mod stretch {
     #[test]
     fn of_three_thousand_small_jobs_none_is_forgotten() {
         instruments::test(|run| {
-            let Watched { pool, .. } = Watched::new(&run, 2, 1);
+            let pool = Watched::new(&run, 2, 1);
             let ran = run.until(
                 "3000 jobs of four callers",
                 "of 3000 small jobs, one never ran: did a worker or a caller miss its wake-up?"
@@ -472,7 +472,7 @@ mod stretch {
                     // Three at a time, then a pause until they are done: the queue is full and
                     // empty in turns, callers and workers fall asleep and are woken again and again.
                     let call = || {
-                        let batch = || [(); 3].map(|()| pool.submit(|| ()));
+                        let batch = || [(); 3].map(|()| pool.pool.submit(|| ()));
                         let done = (0..250).flat_map(|_| batch().map(Ticket::wait));
                         done.flatten().count()
                     };
@@ -484,7 +484,7 @@ mod stretch {
             );
             let ran: usize = ran.into_iter().sum();
             assert!(ran == 3000, "only {ran} of 3000 small jobs ran");
-            run.call("drop(pool)", || drop(pool));
+            pool.close();
         });
     }
 
