@@ -168,9 +168,9 @@ impl Run {
         let known = timeline.lanes.iter().filter(|lane| is_open(lane)).count();
         match threads?.saturating_sub(known) {
             0 => None,
-            1 => Some("1 more is in no job: it waits at a lock, a channel or a join".to_owned()),
+            1 => Some("1 of them is in no job: it waits at a lock, a channel or a join".to_owned()),
             more => Some(format!(
-                "{more} more are in no job: they wait at a lock, a channel or a join"
+                "{more} of them are in no job: they wait at a lock, a channel or a join"
             )),
         }
     }

@@ -20,7 +20,7 @@ fn a_deadlock_names_the_call_the_threads_and_how_many_sleep_elsewhere() {
             "deadlock: all 4 threads of this test sleep, and nobody is left to wake one",
             "thread 1 is in job 0",
             "test waits in drop(pool)",
-            "2 more are in no job: they wait at a lock, a channel or a join",
+            "2 of them are in no job: they wait at a lock, a channel or a join",
         ]
     );
 }
