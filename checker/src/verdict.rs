@@ -1,14 +1,16 @@
 //! What a run of an exercise comes to: pure judgement.
 
+mod crash;
 mod ladder;
 
 use std::path::PathBuf;
 
 use instruments::report::{Outcome, Record};
 
+use crate::process::End;
 use crate::progress::ExerciseOutcome;
-use crate::run::End;
 
+pub use crash::{Crash, Words};
 pub use ladder::{Report, Rungs, Tally};
 
 /// The judgement on an exercise.
@@ -46,6 +48,33 @@ pub struct Ran {
     pub end: End,
     /// What it printed.
     pub output: String,
+    /// The tests that were run again, each in a process of its own, because the program died before
+    /// they had reported.
+    pub alone: Vec<Alone>,
+}
+
+/// A test that was run in a process of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alone {
+    /// The test, by path.
+    pub path: String,
+    /// How its process ended.
+    pub end: End,
+    /// What its process printed.
+    pub output: String,
+}
+
+impl Ran {
+    /// The tests that left no record, by path.
+    pub fn unreported(&self) -> Vec<String> {
+        let has_record = |path: &&String| {
+            let (rung, test) = ladder::rung_and_name(path);
+            let mut records = self.records.iter();
+            records.any(|record| record.rung == rung && record.test == test)
+        };
+        let listed = self.listed.iter();
+        listed.filter(|path| !has_record(path)).cloned().collect()
+    }
 }
 
 /// What the compiler objects to.

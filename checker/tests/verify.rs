@@ -1,15 +1,17 @@
 //! `verify` as an author meets it: on a small course with planted defects.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
 /// A course of one lesson, `sum`, with every part and nothing wrong. It has no dependencies but the
-/// instruments, so that little is built.
-fn course() -> TempDir {
-    let course = tempfile::tempdir().expect("a temporary folder");
+/// instruments, so that little is built. It lies where the test called `test` had it last time, so
+/// that cargo finds those built.
+fn course(test: &str) -> PathBuf {
+    let course = shared().join(test);
+    if course.exists() {
+        fs::remove_dir_all(&course).expect("removed");
+    }
     let instruments = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exercises/instruments");
     let instruments = instruments.canonicalize().expect("it is there");
     let instruments = instruments.to_string_lossy();
@@ -59,7 +61,7 @@ fn course() -> TempDir {
         write(&course, path, text);
     }
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-    fs::copy(lock, course.path().join("Cargo.lock")).expect("copied");
+    fs::copy(lock, course.join("Cargo.lock")).expect("copied");
     course
 }
 
@@ -150,18 +152,23 @@ fn right(design: &str, body: &str) -> String {
     format!("//! Design: {design}\n\npub fn sum(a: u64, b: u64) -> u64 {{\n    {body}\n}}\n")
 }
 
-fn write(course: &TempDir, path: &str, text: &str) {
-    let path = course.path().join(path);
+fn write(course: &Path, path: &str, text: &str) {
+    let path = course.join(path);
     fs::create_dir_all(path.parent().expect("it lies in the course")).expect("made");
     fs::write(path, text).expect("written");
 }
 
-fn verify(course: &TempDir, arguments: &[&str]) -> Output {
+/// Kept from run to run.
+fn shared() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("verify")
+}
+
+fn verify(course: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_checker"))
         .arg("verify")
         .args(arguments)
-        .current_dir(course.path())
-        .env("CARGO_TARGET_DIR", course.path().join("target"))
+        .current_dir(course)
+        .env("CARGO_TARGET_DIR", shared().join("target"))
         .env_remove("CI")
         .output()
         .expect("the checker runs")
@@ -183,8 +190,9 @@ fn finds(output: &Output, what: &str) {
 
 /// One course for all that builds, since the first build costs most.
 #[test]
+#[ignore = "builds for a while; .ci/run runs it"]
 fn what_is_built_and_run_is_judged() {
-    let course = course();
+    let course = course("what_is_built_and_run_is_judged");
     let built = [
         "--only",
         "parts,stubs,compile_fail,solutions,quiz_programs,fences",
@@ -264,10 +272,10 @@ fn what_is_built_and_run_is_judged() {
 
 #[test]
 fn missing_parts_and_leftovers_are_found() {
-    let course = course();
+    let course = course("missing_parts_and_leftovers_are_found");
     passes(&verify(&course, &["--only", "parts"]));
-    fs::remove_file(course.path().join("exercises/worked/examples/sum.rs")).expect("it was there");
-    fs::remove_file(course.path().join("solutions/right/sum/swapped.rs")).expect("it was there");
+    fs::remove_file(course.join("exercises/worked/examples/sum.rs")).expect("it was there");
+    fs::remove_file(course.join("solutions/right/sum/swapped.rs")).expect("it was there");
     write(&course, "exercises/all_lessons.rs", "");
     write(&course, "quiz/difference.toml", "");
     write(&course, "src/draft.md", "");
@@ -285,7 +293,7 @@ fn missing_parts_and_leftovers_are_found() {
 
 #[test]
 fn an_exercise_that_differs_from_its_copy_is_found_in_ci_alone() {
-    let course = course();
+    let course = course("an_exercise_that_differs_from_its_copy_is_found_in_ci_alone");
     write(
         &course,
         "exercises/src/sum.rs",
@@ -294,7 +302,7 @@ fn an_exercise_that_differs_from_its_copy_is_found_in_ci_alone() {
     passes(&verify(&course, &["--only", "parts"]));
     let in_ci = Command::new(env!("CARGO_BIN_EXE_checker"))
         .args(["verify", "--only", "parts"])
-        .current_dir(course.path())
+        .current_dir(course)
         .env("CI", "true")
         .output()
         .expect("the checker runs");
@@ -306,7 +314,7 @@ fn an_exercise_that_differs_from_its_copy_is_found_in_ci_alone() {
 
 #[test]
 fn checks_are_listed_and_an_unknown_one_is_refused() {
-    let course = course();
+    let course = course("checks_are_listed_and_an_unknown_one_is_refused");
     let said = passes(&verify(&course, &["--list"]));
     assert_eq!(said.lines().count(), 9, "{said}");
     let output = verify(&course, &["--only", "spelling"]);

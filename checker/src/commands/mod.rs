@@ -31,7 +31,7 @@ pub enum Command {
     Check(check::Args),
     /// Answer a lesson's quiz
     #[command(
-        after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a choice or a short answer\n  [\"text\", \"text\"]     several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
+        after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --print\n  cargo checker quiz worker_pool --template > my.json\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a short answer, or a choice by letter or text\n  [\"a\", \"c\"]           several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
     )]
     Quiz(quiz::Args),
     /// Build the book and serve it, live

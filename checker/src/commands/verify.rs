@@ -3,6 +3,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use crate::course::Course;
+use crate::process;
 use crate::verify::{self, Check, Mode, Soak, Workshop};
 
 /// Checks that the course is whole, for its authors.
@@ -55,6 +56,9 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     for check in Check::value_variants() {
         if args.only.is_empty() || args.only.contains(check) {
             let checked = verify::run(*check, course, &workshop, soak);
+            if process::interrupted() {
+                return Ok(Exit::Interrupted);
+            }
             println!("{}", verify::line(&checked));
             all.push(checked);
         }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{Answer, AnswerError, Answers, QuestionId, Quiz, Result, grade};
+use super::{Answer, AnswerError, Answers, Kind, Question, QuestionId, Quiz, Result, grade};
 
 /// A file of answers that cannot be used: where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -43,30 +44,35 @@ pub fn grade_file(
             .map_or(&*what, |(what, _)| what);
         at(
             Some(error.line()),
-            format!("{what}; expected an object such as {{\"question-id\": \"answer\"}}"),
+            format!("{what}; write an object such as {{\"question-id\": \"answer\"}}"),
         )
     })?;
+    let lines = key_lines(text);
     let mut answers = Answers::new();
-    for (id, value) in pairs {
+    let mut line_of = BTreeMap::new();
+    for ((id, value), line) in pairs.into_iter().zip(lines) {
         let answer: Answer = serde_json::from_value(value).map_err(|_| {
             let what = format!(
-                "the answer to `{id}` is none: expected a text, a list of texts, \
+                "the answer to `{id}` is none: write a text, a list of texts, \
                  {{\"stdout\": \"…\"}} or {{\"line\": 3}}"
             );
-            at(line_of(text, &id), what)
+            at(Some(line), what)
         })?;
-        let line = line_of(text, &id);
         let id = QuestionId(id);
-        if answers.contains_key(&id) {
+        let answer = match quiz.questions.iter().find(|question| question.id == id) {
+            Some(question) => with_texts(question, answer),
+            None => answer,
+        };
+        if line_of.insert(id.clone(), line).is_some() {
             let what = format!("the question `{id}` is answered more than once");
-            return Err(at(line, what));
+            return Err(at(Some(line), what));
         }
         answers.insert(id, answer);
     }
     let result = grade(quiz, &answers).map_err(|error| {
         let line = match &error {
-            AnswerError::UnknownQuestion(id) | AnswerError::Misfit { id, .. } => {
-                line_of(text, &id.0)
+            AnswerError::UnknownQuestion { id, .. } | AnswerError::Misfit { id, .. } => {
+                line_of.get(id).copied()
             }
             AnswerError::Missing(_) => None,
         };
@@ -75,14 +81,76 @@ pub fn grade_file(
     Ok((answers, result))
 }
 
-/// The first line on which `key` is one.
-fn line_of(text: &str, key: &str) -> Option<usize> {
-    let quoted = serde_json::to_string(key).ok()?;
-    let is_key = |line: &str| {
-        line.split_once(&quoted)
-            .is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+/// An answers file for `quiz` that holds every question and no answer yet.
+pub fn template(quiz: &Quiz) -> String {
+    let lines: Vec<_> = quiz
+        .questions
+        .iter()
+        .map(|question| {
+            let slot = match (&question.kind, question.correct_choices()) {
+                (Kind::MultipleChoice { .. }, Some(1)) | (Kind::ShortAnswer { .. }, _) => "\"\"",
+                (Kind::MultipleChoice { .. }, _) => "[]",
+                (Kind::Tracing { .. }, _) => "{ \"stdout\": \"\" }",
+            };
+            format!("  {}: {slot}", Value::from(question.id.0.as_str()))
+        })
+        .collect();
+    format!("{{\n{}\n}}\n", lines.join(",\n"))
+}
+
+/// A choice may be named by its letter, as the terminal shows it; a text that is one stands first.
+fn with_texts(question: &Question, answer: Answer) -> Answer {
+    let Kind::MultipleChoice { choices, .. } = &question.kind else {
+        return answer;
     };
-    Some(text.lines().position(is_key)? + 1)
+    let text = |given: String| {
+        if choices.iter().any(|choice| choice.text == given) {
+            return given;
+        }
+        let mut lettered = ('a'..).zip(choices);
+        let named = lettered
+            .find(|(letter, _)| given.eq_ignore_ascii_case(letter.encode_utf8(&mut [0; 4])));
+        named.map_or(given, |(_, choice)| choice.text.clone())
+    };
+    match answer {
+        Answer::Text(given) => Answer::Text(text(given)),
+        Answer::Choices(given) => Answer::Choices(given.into_iter().map(text).collect()),
+        other => other,
+    }
+}
+
+/// The line of each key of the outermost object, in their order; `text` is well-formed.
+fn key_lines(text: &str) -> Vec<usize> {
+    let mut lines = Vec::new();
+    let mut line = 1;
+    let mut depth = 0;
+    let mut expects_key = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' => line += 1,
+            '{' | '[' => {
+                depth += 1;
+                expects_key = depth == 1;
+            }
+            '}' | ']' => depth -= 1,
+            ',' => expects_key = depth == 1,
+            '"' => {
+                if std::mem::take(&mut expects_key) {
+                    lines.push(line);
+                }
+                while let Some(c) = chars.next()
+                    && c != '"'
+                {
+                    if c == '\\' {
+                        chars.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// An object's pairs as they stand there: a map would swallow the first of two equal keys.
@@ -136,7 +204,27 @@ prompt.feedback = ""
 answer.doesCompile = true
 answer.stdout = ""
 context = ""
+
+[[questions]]
+id = "several"
+type = "MultipleChoice"
+prompt.prompt = "Which?"
+prompt.distractors = ["wrong"]
+prompt.feedback = ["No."]
+answer.answer = ["right", "right too"]
+answer.feedback = ["Yes.", "Also."]
+context = ""
 "#;
+
+    fn letters(right: bool) -> Vec<String> {
+        let quiz = super::super::parse(QUIZ, Path::new("quiz")).expect("a quiz");
+        let Kind::MultipleChoice { choices, .. } = &quiz.questions[2].kind else {
+            panic!("another kind");
+        };
+        let lettered = ('a'..).zip(choices);
+        let named = lettered.filter(|(_, choice)| choice.correct == right);
+        named.map(|(letter, _)| letter.to_string()).collect()
+    }
 
     fn graded(text: &str) -> std::result::Result<usize, String> {
         let quiz = super::super::parse(QUIZ, Path::new("quiz")).expect("a quiz");
@@ -147,8 +235,45 @@ context = ""
 
     #[test]
     fn answers_that_belong_to_the_quiz_are_graded() {
-        let text = r#"{"who-waits": "The caller", "prints": {"stdout": "x"}}"#;
+        let text =
+            r#"{"who-waits": "The caller", "prints": {"stdout": "x"}, "several": ["wrong"]}"#;
         assert_eq!(graded(text), Ok(1));
+    }
+
+    #[test]
+    fn a_choice_may_be_named_by_its_letter() {
+        let with = |several: &str| {
+            let text = format!(
+                r#"{{"who-waits": "x", "prints": {{"stdout": "x"}}, "several": {several}}}"#
+            );
+            graded(&text)
+        };
+        let right = serde_json::to_string(&letters(true)).expect("JSON");
+        assert_eq!(with(&right), Ok(1));
+        assert_eq!(with(&right.to_uppercase()), Ok(1));
+        let wrong = serde_json::to_string(&letters(false)[0]).expect("JSON");
+        assert_eq!(with(&wrong), Ok(0));
+        let error = with("\"d\"").expect_err("there are three");
+        assert!(error.contains("\"d\" is neither"), "{error}");
+    }
+
+    #[test]
+    fn the_template_has_a_slot_for_every_answer() {
+        let quiz = super::super::parse(QUIZ, Path::new("quiz")).expect("a quiz");
+        let template = template(&quiz);
+        assert_eq!(
+            template,
+            "{\n  \"who-waits\": \"\",\n  \"prints\": { \"stdout\": \"\" },\n  \"several\": []\n}\n"
+        );
+        // What was not filled in is wrong, but belongs to the quiz.
+        assert_eq!(graded(&template), Ok(1));
+    }
+
+    #[test]
+    fn keys_are_told_from_texts_that_look_like_them() {
+        let text =
+            "{\"a\":\n\"b\\\": \", \"c\": [\"x\",\n{\"y\": 1}],\n\n\"b\": {\"c\":\n2}, \"d\": 1}";
+        assert_eq!(key_lines(text), [1, 2, 5, 6]);
     }
 
     #[test]
@@ -162,7 +287,7 @@ context = ""
                 "my.json:2: the answer to `prints` is none",
             ),
             (
-                "{\"who-waits\": \"x\",\n\"prints\": \"7\"}",
+                "{\"who-waits\": \"x\",\n\"prints\": \"7\", \"several\": []}",
                 "my.json:2: the answer to `prints` does not fit",
             ),
             (
@@ -170,15 +295,20 @@ context = ""
                 "my.json:3: the quiz has no question `who`",
             ),
             (
-                "{\"who-waits\": \"x\"}",
-                "my.json: the question `prints` has no answer",
+                "{\n\n\"who\": \"x\"}",
+                "my.json:3: the quiz has no question `who`; its questions are `who-waits`, `prints`",
             ),
             (
-                "{\"who-waits\": \"x\", \"who-waits\": \"y\"}",
-                "my.json:1: the question `who-waits` is answered more",
+                "{\"who-waits\": \"x\"}",
+                "my.json: some questions have no answer: `prints`, `several`",
+            ),
+            (
+                "{\"who-waits\": \"x\",\n\"who-waits\": \"y\"}",
+                "my.json:2: the question `who-waits` is answered more",
             ),
         ] {
             let error = graded(text).expect_err("it is refused");
+            assert!(error.matches("expected").count() < 2, "{error}");
             assert!(error.starts_with(says), "{text}: {error}");
         }
     }

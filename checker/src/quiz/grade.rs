@@ -36,19 +36,29 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AnswerError {
     /// The quiz has no such question.
-    #[error("the quiz has no question `{0}`; are these the answers to another quiz?")]
-    UnknownQuestion(QuestionId),
-    /// The question was left out.
-    #[error("the question `{0}` has no answer")]
-    Missing(QuestionId),
+    #[error("the quiz has no question `{id}`; its questions are {}", list(.known))]
+    UnknownQuestion {
+        /// What was asked for.
+        id: QuestionId,
+        /// The quiz's questions.
+        known: Vec<QuestionId>,
+    },
+    /// Questions were left out.
+    #[error("{} no answer: {}", if .0.len() == 1 { "one question has" } else { "some questions have" }, list(.0))]
+    Missing(Vec<QuestionId>),
     /// The answer's shape is another question's.
-    #[error("the answer to `{id}` does not fit: expected {expected}")]
+    #[error("the answer to `{id}` does not fit: it takes {takes}")]
     Misfit {
         /// The question.
         id: QuestionId,
         /// What the question takes.
-        expected: String,
+        takes: String,
     },
+}
+
+fn list(ids: &[QuestionId]) -> String {
+    let quoted: Vec<_> = ids.iter().map(|id| format!("`{id}`")).collect();
+    quoted.join(", ")
 }
 
 /// How one answer was judged.
@@ -86,18 +96,21 @@ impl Result {
 /// # Errors
 /// If a question is unknown, unanswered, or answered in another kind's shape.
 pub fn grade(quiz: &Quiz, answers: &Answers) -> std::result::Result<Result, AnswerError> {
-    for id in answers.keys() {
-        if !quiz.questions.iter().any(|question| question.id == *id) {
-            return Err(AnswerError::UnknownQuestion(id.clone()));
-        }
+    let ids = || quiz.questions.iter().map(|question| &question.id);
+    if let Some(id) = answers.keys().find(|id| ids().all(|known| known != *id)) {
+        return Err(AnswerError::UnknownQuestion {
+            id: id.clone(),
+            known: ids().cloned().collect(),
+        });
+    }
+    let missing: Vec<_> = ids().filter(|id| !answers.contains_key(id)).collect();
+    if !missing.is_empty() {
+        return Err(AnswerError::Missing(missing.into_iter().cloned().collect()));
     }
     let graded = quiz
         .questions
         .iter()
-        .map(|question| match answers.get(&question.id) {
-            Some(answer) => grade_one(question, answer),
-            None => Err(AnswerError::Missing(question.id.clone())),
-        })
+        .map(|question| grade_one(question, &answers[&question.id]))
         .collect::<std::result::Result<_, _>>()?;
     Ok(Result { graded })
 }
@@ -107,9 +120,9 @@ pub fn grade(quiz: &Quiz, answers: &Answers) -> std::result::Result<Result, Answ
 /// # Errors
 /// If the answer's shape is another kind's, or names a choice that does not exist.
 pub fn grade_one(question: &Question, answer: &Answer) -> std::result::Result<Graded, AnswerError> {
-    let misfit = |expected: &str| AnswerError::Misfit {
+    let misfit = |takes: &str| AnswerError::Misfit {
         id: question.id.clone(),
-        expected: expected.to_owned(),
+        takes: takes.to_owned(),
     };
     let (correct, feedback) = match &question.kind {
         Kind::MultipleChoice { choices, .. } => {
@@ -117,7 +130,9 @@ pub fn grade_one(question: &Question, answer: &Answer) -> std::result::Result<Gr
                 Answer::Text(text) => BTreeSet::from([text.as_str()]),
                 Answer::Choices(texts) => texts.iter().map(String::as_str).collect(),
                 Answer::Prints { .. } | Answer::FailsToCompile { .. } => {
-                    return Err(misfit("the text of a choice, or a list of them"));
+                    return Err(misfit(
+                        "the letter or the text of a choice, or a list of them",
+                    ));
                 }
             };
             if let Some(unknown) = chosen
@@ -125,7 +140,7 @@ pub fn grade_one(question: &Question, answer: &Answer) -> std::result::Result<Gr
                 .find(|text| choices.iter().all(|choice| choice.text != **text))
             {
                 return Err(misfit(&format!(
-                    "the text of a choice, and \"{unknown}\" is none"
+                    "the letter or the text of a choice, and \"{unknown}\" is neither"
                 )));
             }
             let correct = choices
@@ -275,10 +290,10 @@ context = ""
     fn answers_to_another_quiz_are_refused_whole() {
         for (answers, says) in [
             (r#"{"other": "x"}"#, "no question `other`"),
-            (r#"{"several": "a"}"#, "`word` has no answer"),
+            (r#"{"several": "a"}"#, "no answer: `word`, `program`"),
             (
                 r#"{"several": "z", "word": "3", "program": {"line": 1}}"#,
-                "\"z\" is none",
+                "\"z\" is neither",
             ),
             (
                 r#"{"several": "a", "word": "3", "program": "x"}"#,

@@ -9,7 +9,7 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
-pub use answers_file::{AnswersFileError, grade_file};
+pub use answers_file::{AnswersFileError, grade_file, template};
 pub use grade::{Answer, AnswerError, Answers, Graded, PASS_PERCENT, Result, grade, grade_one};
 pub use parse::{QuizError, load, parse, read};
 

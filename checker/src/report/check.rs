@@ -7,8 +7,8 @@ use instruments::timeline::text;
 
 use super::Terminal;
 use crate::course::Slug;
-use crate::run::End;
-use crate::verdict::{CompileError, Report, Rungs, Verdict};
+use crate::process::End;
+use crate::verdict::{CompileError, Crash, Report, Rungs, Verdict};
 
 /// How many of a failure's further lines are shown; `cargo test` shows them all.
 const MOST_DETAILS: usize = 16;
@@ -59,7 +59,10 @@ pub fn check(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Term
         }
         Verdict::Crashed(report, end) => {
             ladder(&mut shown, slug, "crashed", report, terminal);
-            stopped(&mut shown, &death(*end, report), report, terminal);
+            match report.crashes.as_slice() {
+                [] => stopped(&mut shown, &death(*end, report), report, terminal),
+                [first, others @ ..] => crashed(&mut shown, first, others, report, terminal),
+            }
         }
         Verdict::Flooded(report) => {
             ladder(&mut shown, slug, "prints without end", report, terminal);
@@ -85,7 +88,8 @@ fn ladder(shown: &mut String, slug: &Slug, came_to: &str, report: &Report, termi
         "{mark} {}\n",
         terminal.bold(&format!("{slug}: {came_to}"))
     );
-    for (rung, name) in RUNGS {
+    for rung in RUNGS {
+        let name = name_of(rung);
         let tally = rungs.tally(rung);
         if tally.of == 0 {
             continue;
@@ -99,11 +103,7 @@ fn ladder(shown: &mut String, slug: &Slug, came_to: &str, report: &Report, termi
     }
 }
 
-const RUNGS: [(Rung, &str); 3] = [
-    (Rung::Core, "core"),
-    (Rung::Pattern, "pattern"),
-    (Rung::Stretch, "stretch"),
-];
+const RUNGS: [Rung; 3] = [Rung::Core, Rung::Pattern, Rung::Stretch];
 
 fn marks(report: &Report, rung: Rung, terminal: &Terminal) -> Vec<String> {
     let of_rung = report.records.iter().filter(|record| record.rung == rung);
@@ -149,7 +149,7 @@ fn first_failure(shown: &mut String, slug: &Slug, report: &Report, terminal: &Te
     if details.len() > MOST_DETAILS {
         let _ = writeln!(
             shown,
-            "  and {} more lines: cargo test --package exercises --test {slug} {}",
+            "  and {} more lines: cargo test -p exercises --test {slug} {}",
             details.len() - MOST_DETAILS,
             record.test
         );
@@ -164,11 +164,15 @@ fn first_failure(shown: &mut String, slug: &Slug, report: &Report, terminal: &Te
 }
 
 fn path(record: &Record) -> String {
-    let rung = RUNGS.iter().find(|(rung, _)| *rung == record.rung);
-    rung.map_or_else(
-        || record.test.clone(),
-        |(_, name)| format!("{name}::{}", record.test),
-    )
+    format!("{}::{}", name_of(record.rung), record.test)
+}
+
+fn name_of(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Core => "core",
+        Rung::Pattern => "pattern",
+        Rung::Stretch => "stretch",
+    }
 }
 
 /// `None` if the one that was shown is the only one.
@@ -176,7 +180,8 @@ fn the_rest(rungs: Rungs) -> Option<String> {
     let mut first = 1;
     let mut parts = Vec::new();
     let mut total = 0;
-    for (rung, name) in RUNGS {
+    for rung in RUNGS {
+        let name = name_of(rung);
         let tally = rungs.tally(rung);
         let mut failed = tally.of - tally.passed;
         if failed > 0 {
@@ -216,19 +221,7 @@ fn stopped(shown: &mut String, why: &str, report: &Report, terminal: &Terminal) 
             report.unreported.len() - MOST_NAMES
         );
     }
-    let last: Vec<&str> = report
-        .output
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let last = &last[last.len().saturating_sub(MOST_OUTPUT)..];
-    if !last.is_empty() {
-        let _ = writeln!(shown, "\n  The last lines that were printed:");
-    }
-    for line in last {
-        let line: String = line.chars().take(terminal.style.width - 4).collect();
-        let _ = writeln!(shown, "    {line}");
-    }
+    last_lines(shown, &report.output, terminal);
     if let Some(failure) = report
         .first_failure()
         .and_then(|record| record.outcome.failure())
@@ -237,22 +230,113 @@ fn stopped(shown: &mut String, why: &str, report: &Report, terminal: &Terminal) 
     }
 }
 
+fn last_lines(shown: &mut String, output: &str, terminal: &Terminal) {
+    let lines = output.lines();
+    let last: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
+    let last = &last[last.len().saturating_sub(MOST_OUTPUT)..];
+    if !last.is_empty() {
+        let _ = writeln!(shown, "\n  The last lines that were printed:");
+    }
+    for line in last {
+        let line: String = line.chars().take(terminal.style.width - 4).collect();
+        let _ = writeln!(shown, "    {line}");
+    }
+}
+
+/// Tests that end their process, each found in one of its own.
+fn crashed(
+    shown: &mut String,
+    first: &Crash,
+    others: &[Crash],
+    report: &Report,
+    terminal: &Terminal,
+) {
+    let sentence = format!("`{}` {}", first.test, manner(first.end));
+    let _ = writeln!(shown, "\n{} {}", terminal.no(), terminal.bold(&sentence));
+    if let Some(panic) = first.last_panic() {
+        let _ = writeln!(shown, "  at {}", panic.place);
+    }
+    let rung = name_of(first.rung);
+    let test = terminal.dim(&format!("test {rung}::{}", first.test));
+    let _ = writeln!(shown, "  {test}");
+    for panic in first.own_panics() {
+        let _ = writeln!(shown, "  panicked at {}:", panic.place);
+        for line in panic.message.lines() {
+            let _ = writeln!(shown, "    {line}");
+        }
+    }
+    if first.end == End::Signalled(ABORT) && first.last_panic().is_some() {
+        let _ = writeln!(
+            shown,
+            "\n  A panic while another panic unwinds aborts the whole process. So does one in a\n  \
+             destructor, when that runs because of a panic: `drop` must not panic."
+        );
+    } else {
+        last_lines(shown, &first.output, terminal);
+    }
+    if !others.is_empty() {
+        let _ = writeln!(shown, "\nThese end their process as well:");
+        for crash in others.iter().take(MOST_NAMES) {
+            let _ = writeln!(shown, "    {}", crash.test);
+        }
+        if others.len() > MOST_NAMES {
+            let _ = writeln!(shown, "    and {} more", others.len() - MOST_NAMES);
+        }
+    }
+    if report.alone > 1 {
+        let _ = writeln!(
+            shown,
+            "\nIt took the other tests with it, so each of those ran in a process of its own."
+        );
+    }
+    if let Some(rest) = report
+        .first_failure()
+        .and_then(|record| record.outcome.failure())
+    {
+        let _ = writeln!(shown, "Of those, one says: {}", rest.sentence);
+    }
+}
+
+const ABORT: i32 = 6;
+
+fn manner(end: End) -> String {
+    match end {
+        End::Signalled(ABORT) => "aborts the test program".to_owned(),
+        End::Signalled(signal) => {
+            format!(
+                "ends the test program by signal {signal}{}",
+                signal_name(signal)
+            )
+        }
+        End::Exited(code) => format!(
+            "ends the test program with code {code}; does something call `std::process::exit`?"
+        ),
+        End::OutOfTime => "was stopped at the time limit".to_owned(),
+        End::TooMuchOutput => "prints without end".to_owned(),
+    }
+}
+
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        4 => " (SIGILL)",
+        ABORT => " (SIGABRT: a panic during a panic aborts, and so does `std::process::abort`)",
+        7 => " (SIGBUS)",
+        9 => " (SIGKILL: was the memory used up?)",
+        11 => " (SIGSEGV: a stack that overflows ends like this)",
+        _ => "",
+    }
+}
+
 fn death(end: End, report: &Report) -> String {
     let before = match report.unreported.len() {
+        0 if report.alone > 0 => "though no test does that when it runs alone".to_owned(),
         0 => "although all its tests had reported otherwise".to_owned(),
         1 => "before 1 of its tests had reported".to_owned(),
         many => format!("before {many} of its tests had reported"),
     };
     match end {
         End::Signalled(signal) => {
-            let name = match signal {
-                4 => " (SIGILL)",
-                6 => " (SIGABRT: a panic during a panic aborts, and so does `std::process::abort`)",
-                7 => " (SIGBUS)",
-                9 => " (SIGKILL: was the memory used up?)",
-                11 => " (SIGSEGV: a stack that overflows ends like this)",
-                _ => "",
-            };
+            let name = signal_name(signal);
             format!("the test program was ended by signal {signal}{name}, {before}")
         }
         End::Exited(code) if report.unreported.is_empty() => {
@@ -295,15 +379,25 @@ fn blocked(shown: &mut String, error: &CompileError, terminal: &Terminal) {
     compiler_says(shown, error);
 }
 
+/// The first error; the others are counted, and the command named that shows them.
 fn compiler_says(shown: &mut String, error: &CompileError) {
     let _ = writeln!(shown, "{}", error.rendered.trim_end());
-    match error.more {
-        0 => {}
-        1 => shown.push_str("\n1 more error follows.\n"),
-        more => {
-            let _ = writeln!(shown, "\n{more} more errors follow.");
-        }
-    }
+    let follow = match error.more {
+        0 => return,
+        1 => "1 more error follows".to_owned(),
+        more => format!("{more} more errors follow"),
+    };
+    // The library's errors stop cargo before it looks at the tests.
+    let target = error
+        .place
+        .as_ref()
+        .and_then(|(file, _)| file.strip_prefix("exercises/tests").ok())
+        .map(|file| format!(" --test {}", file.with_extension("").display()))
+        .unwrap_or_default();
+    let _ = writeln!(
+        shown,
+        "\n{follow}: `cargo check -p exercises{target}` shows them all."
+    );
 }
 
 fn next(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal) -> String {

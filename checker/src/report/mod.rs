@@ -8,6 +8,6 @@ mod terminal;
 
 pub use check::{Recorded, check};
 pub use markdown::{markdown, program};
-pub use quiz::{feedback, graded, result};
+pub use quiz::{choices, feedback, graded, questions, result};
 pub use status::{status, status_json};
 pub use terminal::Terminal;

@@ -1,8 +1,8 @@
 use std::fmt::Write as _;
 
-use super::{Terminal, markdown};
+use super::{Terminal, markdown, program};
 use crate::course::Slug;
-use crate::quiz::{Graded, Kind, PASS_PERCENT, Question, Quiz, Result};
+use crate::quiz::{Choice, Graded, Kind, Outcome, PASS_PERCENT, Question, Quiz, Result};
 
 /// What is said to one answer: whether it is right, what there is to it, and the explanation.
 pub fn feedback(question: &Question, graded: &Graded, terminal: &Terminal) -> String {
@@ -24,10 +24,83 @@ pub fn feedback(question: &Question, graded: &Graded, terminal: &Terminal) -> St
             words.fold(verdict, |shown, words| shown + &words)
         }
     };
+    if !graded.correct
+        && let Kind::Tracing { outcome, .. } = &question.kind
+    {
+        shown.push('\n');
+        shown.push_str(&what_it_does(outcome));
+    }
     if !question.context.trim().is_empty() {
         shown.push('\n');
         shown.push_str(&markdown(&question.context, terminal));
     }
+    shown
+}
+
+/// The right answer to a traced program.
+fn what_it_does(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::FailsToCompile { line } => {
+            format!("It does not compile: the first error is on line {line}.\n")
+        }
+        Outcome::Prints(stdout) if stdout.trim().is_empty() => "It prints nothing.\n".to_owned(),
+        Outcome::Prints(stdout) => {
+            let lines: Vec<_> = stdout
+                .trim()
+                .lines()
+                .map(|line| format!("    {line}\n"))
+                .collect();
+            format!("It prints:\n\n{}", lines.concat())
+        }
+    }
+}
+
+/// The choices of a question, by letter.
+pub fn choices(choices: &[Choice], terminal: &Terminal) -> String {
+    let mut narrow = *terminal;
+    narrow.style.width -= "  a) ".len();
+    let mut shown = String::new();
+    for (letter, choice) in ('a'..).zip(choices) {
+        let text = markdown(&choice.text, &narrow);
+        let mut lines = text.lines();
+        let _ = writeln!(shown, "  {letter}) {}", lines.next().unwrap_or_default());
+        for line in lines {
+            let _ = writeln!(shown, "     {line}");
+        }
+    }
+    shown
+}
+
+/// All questions, each under its id, for whoever answers in a file.
+pub fn questions(quiz: &Quiz, terminal: &Terminal) -> String {
+    let mut shown = String::new();
+    for question in &quiz.questions {
+        let _ = writeln!(shown, "{}\n", terminal.bold(&question.id.0));
+        let (asked, takes) = match &question.kind {
+            Kind::MultipleChoice {
+                prompt,
+                choices: all,
+            } => (
+                format!("{}\n{}", markdown(prompt, terminal), choices(all, terminal)),
+                match question.correct_choices() {
+                    Some(1) => "one letter, such as \"a\"",
+                    _ => "a list of letters, such as [\"a\", \"b\"]",
+                },
+            ),
+            Kind::ShortAnswer { prompt, .. } => (markdown(prompt, terminal), "a text"),
+            Kind::Tracing { program: text, .. } => (
+                program(text, terminal),
+                "{ \"stdout\": \"what it prints\" }, or { \"line\": 3 } if that line does not compile",
+            ),
+        };
+        let _ = writeln!(
+            shown,
+            "{asked}\n{}\n",
+            terminal.dim(&format!("Answer: {takes}"))
+        );
+    }
+    shown.truncate(shown.trim_end().len());
+    shown.push('\n');
     shown
 }
 

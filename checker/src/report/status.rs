@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::Terminal;
 use crate::course::{ExerciseKind, Slug};
-use crate::progress::{Changed, ExerciseOutcome, ExerciseState, LessonState, Overview, QuizState};
+use crate::progress::{
+    Changed, ExerciseOutcome, ExerciseState, LessonState, Overview, QuizState, Time,
+};
 use crate::verdict::Rungs;
 
 /// The version of the JSON's shape.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Every lesson by part, and what to do next.
 pub fn status(overview: &Overview, terminal: &Terminal) -> String {
@@ -165,7 +167,32 @@ struct JsonLesson<'a> {
     complete: bool,
     stretch: bool,
     quiz: &'a QuizState,
-    exercise: &'a ExerciseState,
+    exercise: JsonExercise<'a>,
+}
+
+/// An exercise's state by the name of what its last run came to, as the text has it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum JsonExercise<'a> {
+    NotPassed {
+        state: ExerciseOutcome,
+        at: Time,
+        rungs: Rungs,
+    },
+    Other(&'a ExerciseState),
+}
+
+impl<'a> JsonExercise<'a> {
+    fn of(state: &'a ExerciseState) -> Self {
+        match state {
+            ExerciseState::NotPassed { at, outcome, rungs } => Self::NotPassed {
+                state: *outcome,
+                at: *at,
+                rungs: *rungs,
+            },
+            other => Self::Other(other),
+        }
+    }
 }
 
 /// The same as [`status`] for programs: a JSON object with a `schema` number. Times are seconds
@@ -185,7 +212,7 @@ pub fn status_json(overview: &Overview) -> serde_json::Value {
                 complete: state.is_complete(),
                 stretch: state.has_stretch(),
                 quiz: &state.quiz,
-                exercise: &state.exercise,
+                exercise: JsonExercise::of(&state.exercise),
             })
             .collect(),
         next: next(lessons),

@@ -3,7 +3,7 @@
 use instruments::report::{Outcome, Record, Rung, SCHEMA};
 use serde::{Deserialize, Serialize};
 
-use super::Ran;
+use super::{Crash, Ran};
 
 /// The tests of a run, one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub struct Report {
     pub records: Vec<Record>,
     /// Tests that left no record, by rung and name.
     pub unreported: Vec<(Rung, String)>,
+    /// Those of them that ended their process, each run in one of its own.
+    pub crashes: Vec<Crash>,
+    /// How many tests were run in a process of their own.
+    pub alone: usize,
     /// What was printed, by anybody.
     pub output: String,
 }
@@ -38,9 +42,14 @@ impl Report {
         let mut unreported: Vec<_> = ran.listed.iter().map(|path| rung_and_name(path)).collect();
         unreported.retain(|test| !has_record(test));
         unreported.sort();
+        let mut crashes: Vec<_> = ran.alone.iter().filter_map(Crash::of).collect();
+        crashes.retain(|crash| !has_record(&(crash.rung, crash.test.clone())));
+        crashes.sort_by(|a, b| (a.rung, &a.test).cmp(&(b.rung, &b.test)));
         Self {
             records,
             unreported,
+            crashes,
+            alone: ran.alone.len(),
             output: ran.output,
         }
     }
@@ -78,7 +87,7 @@ impl Report {
 }
 
 /// As the instruments read it off the same path.
-fn rung_and_name(path: &str) -> (Rung, String) {
+pub(super) fn rung_and_name(path: &str) -> (Rung, String) {
     let mut segments = path.rsplit("::");
     let name = segments.next().unwrap_or(path).to_owned();
     let rung = match segments.next() {

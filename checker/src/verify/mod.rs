@@ -14,7 +14,6 @@ mod includes;
 mod markdown;
 mod parts;
 mod pictures;
-mod process;
 mod programs;
 mod quiz_programs;
 mod render;

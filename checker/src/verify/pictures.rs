@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::process::{self, End};
+use super::programs::run;
 use super::workshop::Mode;
 use super::{Finding, Report, Workshop, cargo};
 use crate::course::{Course, Slug};
+use crate::process::End;
 
 /// Names the folder that a worked example writes its pictures to, in a folder of its lesson's.
 const PICTURES: &str = "COURSE_PICTURES";
@@ -85,11 +86,12 @@ fn draw(
             .current_dir(course.root())
             .env(PICTURES, pictures)
             .env("RUST_BACKTRACE", "0");
-        let ran = process::run(&mut command, LIMIT)?;
+        let ran = run(command, LIMIT)?;
         let what = match ran.end {
             End::Exited(0) => continue,
             End::Exited(code) => format!("ends with exit code {code}\n{}", ran.stderr.trim()),
             End::Signalled(signal) => format!("was ended by signal {signal}"),
+            End::TooMuchOutput => "prints without end".to_owned(),
             End::OutOfTime => format!("did not end in {} s", LIMIT.as_secs()),
         };
         findings.push(Finding::of_file(path, what));

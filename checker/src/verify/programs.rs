@@ -1,6 +1,9 @@
-//! Many small programs, compiled in one batch with the course's crates.
+//! Many small programs, compiled in one batch with the course's crates, and how a program is run.
 
 use std::collections::BTreeSet;
+use std::io;
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 use toml::{Table, Value};
@@ -8,9 +11,13 @@ use toml::{Table, Value};
 use super::Workshop;
 use super::cargo::Built;
 use super::scratch::{Scratch, dependencies};
+use crate::process::{self, Limits, Outputs, Ran};
 
 /// The packages whose crates a program may use.
 const LEND_THEIR_CRATES: [&str; 2] = ["exercises", "exercises/worked"];
+
+/// How much a program may print.
+const OUTPUT_LIMIT: u64 = 16 << 20;
 
 /// What is wanted of a program beyond compiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,4 +81,16 @@ pub(super) fn build(workshop: &Workshop, check: &str, programs: &[Program]) -> R
 /// What the compiler calls the file of the program `name`.
 pub(super) fn path(check: &str, name: &str) -> String {
     format!("{check}/examples/{name}.rs")
+}
+
+/// Runs a program to its end, or until `limit` is over.
+///
+/// # Errors
+/// If it cannot be run, or the author asked to stop.
+pub(super) fn run(command: Command, limit: Duration) -> io::Result<Ran> {
+    let limits = Limits {
+        time: limit,
+        output: OUTPUT_LIMIT,
+    };
+    process::run(command, limits, Outputs::Apart, || ())
 }

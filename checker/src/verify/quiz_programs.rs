@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::cargo::Diagnostic;
-use super::process::{self, End, Ran};
-use super::programs::{self, Program, Wanted};
+use super::programs::{self, Program, Wanted, run};
 use super::{Finding, Report, Workshop};
 use crate::course::{Course, Slug};
+use crate::process::{End, Ran};
 use crate::quiz::{self, Answer, Kind, Outcome, Question};
 
 /// How long a program may run. Its question promises that it ends.
@@ -37,9 +37,9 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             let what = match &target.executable {
                 None => judge_errors(&traced.question, &target.errors),
                 Some(executable) => {
-                    let ran =
-                        process::run(Command::new(executable).env("RUST_BACKTRACE", "0"), LIMIT)?;
-                    judge_run(&traced.question, &ran)
+                    let mut command = Command::new(executable);
+                    command.env("RUST_BACKTRACE", "0");
+                    judge_run(&traced.question, &run(command, LIMIT)?)
                 }
             };
             Ok(what.map(|what| Finding::on_line(&traced.path, traced.question.line, what)))
@@ -142,6 +142,7 @@ fn judge_run(question: &Question, ran: &Ran) -> Option<String> {
                 LIMIT.as_secs()
             ));
         }
+        End::TooMuchOutput => return Some(format!("`{id}` prints without end", id = question.id)),
         End::Signalled(signal) => {
             return Some(format!(
                 "the program of `{id}` was ended by signal {signal}"

@@ -133,7 +133,7 @@ mod tests {
     use instruments::report::{Failure, Record, Rung, SCHEMA};
 
     use super::*;
-    use crate::verify::process::End;
+    use crate::process::End;
 
     const TESTS: &str = "\
 mod core {

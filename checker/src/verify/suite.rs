@@ -10,10 +10,11 @@ use anyhow::{Context, Result};
 use instruments::report::{REPORT_FILE, Record, Rung};
 use toml::{Table, Value};
 
-use super::process::{self, End};
+use super::programs::run;
 use super::scratch::{Scratch, dependencies, renamed};
 use super::workshop::Workshop;
 use crate::course::{Course, Slug};
+use crate::process::End;
 
 /// How long one lesson's tests may take. Every test has a limit of its own, so only a process that
 /// is stuck for good reaches this one; the first compile-fail test builds for a while.
@@ -134,8 +135,12 @@ impl Suite {
                 .env("RUST_BACKTRACE", "0");
             command
         };
-        let listed = process::run(command().args(["--list", "--format", "terse"]), LIMIT)?;
-        let ran = process::run(command().env(REPORT_FILE, records.path()), LIMIT)?;
+        let mut list = command();
+        list.args(["--list", "--format", "terse"]);
+        let listed = run(list, LIMIT)?;
+        let mut all = command();
+        all.env(REPORT_FILE, records.path());
+        let ran = run(all, LIMIT)?;
         let text = fs::read_to_string(records.path())?;
         Ok(Tried {
             tests: listed_tests(&listed.stdout, slug),
@@ -158,6 +163,10 @@ impl Tried {
                 "the tests were killed after {} s before it had a verdict",
                 LIMIT.as_secs()
             ),
+            End::TooMuchOutput => {
+                "the tests were killed because they print without end, before it had a verdict"
+                    .to_owned()
+            }
             End::Signalled(signal) => {
                 format!("the tests were ended by signal {signal} before it had a verdict")
             }

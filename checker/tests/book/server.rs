@@ -282,7 +282,7 @@ fn answers_that_do_not_fit_are_refused_and_nothing_is_recorded() {
     for (body, status, says) in [
         ("{", 400, "not answers"),
         ("[1]", 400, "not answers"),
-        ("{}", 422, "has no answer"),
+        ("{}", 422, "no answer: "),
         (r#"{"other": "x"}"#, 422, "no question `other`"),
     ] {
         let reply = served.post(body, &[]);

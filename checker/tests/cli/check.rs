@@ -117,11 +117,14 @@ fn a_test_program_that_dies_is_told_with_what_it_left_undone() {
     for (body, words) in [
         (
             "println!(\"last words\"); std::process::abort()",
-            &["signal 6", "last words", "the_answer_is_42"][..],
+            &["`the_answer_is_42` aborts", "last words"][..],
         ),
         (
             "std::process::exit(0)",
-            &["ended with code 0", "std::process::exit"],
+            &[
+                "`the_answer_is_42` ends the test program with code 0",
+                "std::process::exit",
+            ],
         ),
     ] {
         course.solve(body);
@@ -129,6 +132,30 @@ fn a_test_program_that_dies_is_told_with_what_it_left_undone() {
         said.expect(1, &["x answers: crashed"]);
         said.expect(1, words);
     }
+}
+
+#[test]
+fn a_test_that_aborts_is_named_and_the_others_get_their_verdicts() {
+    let course = Fixture::new();
+    course.solve(
+        "struct Careless;
+         impl Drop for Careless { fn drop(&mut self) { panic!(\"dropped badly\") } }
+         let _careless = Careless;
+         panic!(\"first\")",
+    );
+    let said = course.run(CHECK);
+    said.expect(
+        1,
+        &[
+            "x answers: crashed",
+            "core      0 of  1  ?",
+            "stretch   1 of  1  +",
+            "x `the_answer_is_42` aborts the test program\n  at exercises/src/answers.rs:2\n",
+            "    dropped badly\n",
+            "`drop` must not panic",
+        ],
+    );
+    assert!(!said.out.contains("the_extra"), "{}", said.out);
 }
 
 #[test]

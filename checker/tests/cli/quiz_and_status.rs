@@ -44,10 +44,27 @@ fn the_status_is_there_for_programs_too() {
     answer(&course, RIGHT).expect(0, &[]);
     let said = course.run(&["status", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
-    assert_eq!(json["schema"], 1);
+    assert_eq!(json["schema"], 2);
     assert_eq!(json["lessons"][0]["slug"], "answers");
     assert_eq!(json["lessons"][0]["quiz"]["state"], "passed");
     assert_eq!(json["next"]["do"], "check");
+}
+
+#[test]
+fn a_template_filled_in_from_the_printed_questions_is_graded() {
+    let course = Fixture::new();
+    course.run(&["quiz", "answers", "--print"]).expect(
+        0,
+        &[
+            "who-waits\n\nWho waits?",
+            "Answer: a text",
+            "{ \"stdout\": \"what it prints\" }",
+        ],
+    );
+    let template = course.run(&["quiz", "answers", "--template"]);
+    template.expect(0, &[]);
+    let filled = template.out.replacen("\"\"", "\"the caller\"", 1);
+    answer(&course, &filled).expect(0, &["2 of 2 right"]);
 }
 
 #[test]
@@ -91,14 +108,14 @@ fn input_that_cannot_be_used_is_refused_with_its_place_and_changes_nothing() {
             |course| course.write("my.json", "{\n\"other\": \"x\"}"),
             ask,
             &[
-                "my.json:2: the quiz has no question `other`",
-                "another quiz?",
+                "my.json:2: the quiz has no question `other`; its questions are `who-waits`, `prints`",
+                "`cargo checker quiz answers --print` shows the questions",
             ],
         ),
         (
             |course| course.write("my.json", "{\"who-waits\": \"x\"}"),
             ask,
-            &["my.json: the question `prints` has no answer"],
+            &["my.json: one question has no answer: `prints`"],
         ),
         (
             |course| course.write("my.json", "{\n,}"),

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::identity::Identity;
+use crate::lifeline;
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
 use crate::show;
@@ -91,6 +92,7 @@ pub fn check<F: Fn()>(here: F, site: Site, case: &Case) {
         };
         return;
     }
+    lifeline::watch();
     let identity = Identity::of::<F>();
     let path = type_name_of_val(&here).trim_end_matches("::{{closure}}");
     let test = path.split_once("::").map_or(path, |(_crate, test)| test);

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::identity::Identity;
+use crate::lifeline;
 use crate::panics::{self, Panic, Watch};
 use crate::report::{Failure, Outcome};
 use crate::run::Run;
@@ -54,6 +55,7 @@ where
     F: FnOnce(Run) + Send + 'static,
 {
     panics::install();
+    lifeline::watch();
     let watch = Watch::begin();
     let _harness = HarnessThread::here();
     let run = Run::default();

@@ -24,6 +24,7 @@ pub mod compile_fail;
 pub mod gate;
 mod guard;
 mod identity;
+pub mod lifeline;
 mod panics;
 #[cfg(target_os = "linux")]
 pub mod processor;

@@ -1,8 +1,10 @@
 //! The panic hook collects and says nothing: it is shared by all tests of the process, and what it
 //! printed on a pool's thread would land in another test's output. The guard prints, on the test's
-//! own thread.
+//! own thread. Only a panic that ends the whole process is told at once: nobody comes after it.
 
-use std::panic::{self, PanicHookInfo};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::panic::{self, Location, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -56,6 +58,9 @@ pub(crate) fn install() {
         panic::set_hook(Box::new(move |info| {
             if collected().guarded == 0 {
                 previous(info);
+            } else if is_the_end(info) {
+                tell_what_led_here();
+                previous(info);
             } else {
                 collect(info);
             }
@@ -75,6 +80,27 @@ fn collect(info: &PanicHookInfo<'_>) {
         place: info.location().map(identity::place).unwrap_or_default(),
     };
     collected().panics.push(panic);
+}
+
+/// A panic in a destructor while another unwinds, or one that would leave a function that cannot
+/// unwind, is followed by a last one, in the name of the core library itself. Then the process
+/// aborts. `PanicHookInfo::can_unwind` would tell, but is not stable.
+fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
+    let place = info.location().map(Location::file).unwrap_or_default();
+    place.ends_with("library/core/src/panicking.rs")
+}
+
+/// Past the capture of libtest, which would keep it to itself for a process that is about to go.
+fn tell_what_led_here() {
+    let collected = collected();
+    let here = thread::current().id();
+    let mut told = String::new();
+    for panic in collected.panics.iter().filter(|panic| panic.thread == here) {
+        let name = panic.name.as_deref().unwrap_or("<unnamed>");
+        let (place, message) = (&panic.place, &panic.message);
+        let _ = write!(told, "\nthread '{name}' panicked at {place}:\n{message}\n");
+    }
+    let _ = io::stderr().write_all(told.as_bytes());
 }
 
 /// A guarded test, from before its body begins until it is judged.

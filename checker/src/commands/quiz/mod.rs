@@ -25,6 +25,12 @@ pub struct Args {
     /// Ask all questions, also those that were answered rightly before
     #[arg(long, conflicts_with = "answers")]
     all: bool,
+    /// Print the questions with their ids and letters, and ask nothing
+    #[arg(long, conflicts_with_all = ["answers", "all", "template"])]
+    print: bool,
+    /// Print an answers file to fill in, and ask nothing
+    #[arg(long, conflicts_with_all = ["answers", "all"])]
+    template: bool,
 }
 
 pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
@@ -32,6 +38,15 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     let path = course.quiz_path(&lesson.slug);
     let text = quiz::read(&path)?;
     let quiz = quiz::parse(&text, &path)?;
+    if args.print || args.template {
+        let shown = if args.template {
+            quiz::template(&quiz)
+        } else {
+            report::questions(&quiz, &Terminal::stdout())
+        };
+        stdout().write_all(shown.as_bytes())?;
+        return Ok(Exit::Passed);
+    }
     match &args.answers {
         Some(file) => grade(course, lesson, &quiz, file),
         None => ask(
@@ -50,7 +65,15 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
         line: None,
         what: format!("cannot be read: {error}"),
     })?;
-    let (answers, _) = quiz::grade_file(quiz, &text, file)?;
+    let (answers, _) = quiz::grade_file(quiz, &text, file).map_err(|mut error| {
+        let slug = &lesson.slug;
+        error.what = format!(
+            "{}\n`cargo checker quiz {slug} --print` shows the questions, and `--template` in its \
+             place prints an answers file to fill in",
+            error.what
+        );
+        error
+    })?;
     let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
     let terminal = Terminal::stdout();
     let shown = format!(
@@ -73,7 +96,8 @@ fn ask(
     if !stdin().is_terminal() {
         let what = format!(
             "the quiz asks its questions in a terminal, and the input is none; \
-             give the answers as a file: `cargo checker quiz {slug} --answers <file.json>`"
+             give the answers as a file: `cargo checker quiz {slug} --answers <file.json>` \
+             (`--template` prints one to fill in, `--print` the questions)"
         );
         return Err(BadUsage(what).into());
     }

@@ -1,6 +1,7 @@
 //! Asking: questions out, lines in, answers kept as they come.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -61,6 +62,7 @@ impl Session<'_> {
         E: std::error::Error + Send + Sync + 'static,
     {
         let mut answers = self.kept;
+        let mut so_far = Tally::of(self.quiz, &answers)?;
         let of = self.quiz.questions.len();
         if !answers.is_empty() {
             writeln!(
@@ -73,7 +75,7 @@ impl Session<'_> {
             if answers.contains_key(&question.id) {
                 continue;
             }
-            let heading = format!("Question {} of {of}", index + 1);
+            let heading = format!("Question {} of {of}{so_far}", index + 1);
             writeln!(out, "{}\n", self.terminal.bold(&heading))?;
             let mut ask = Ask {
                 lines,
@@ -89,9 +91,46 @@ impl Session<'_> {
             let graded = grade_one(question, &answer)?;
             let words = report::feedback(question, &graded, &self.terminal);
             writeln!(out, "\n{words}")?;
+            so_far.count(graded.correct);
             answers.insert(question.id.clone(), answer);
         }
         Ok(Ended::Answered(answers))
+    }
+}
+
+/// How the questions answered so far were answered.
+#[derive(Default)]
+struct Tally {
+    right: usize,
+    wrong: usize,
+}
+
+impl Tally {
+    fn of(quiz: &Quiz, answers: &Answers) -> Result<Self> {
+        let mut tally = Self::default();
+        for question in &quiz.questions {
+            if let Some(answer) = answers.get(&question.id) {
+                tally.count(grade_one(question, answer)?.correct);
+            }
+        }
+        Ok(tally)
+    }
+
+    fn count(&mut self, correct: bool) {
+        if correct {
+            self.right += 1;
+        } else {
+            self.wrong += 1;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.right, self.wrong) {
+            (0, 0) => Ok(()),
+            (right, wrong) => write!(f, ": {right} right, {wrong} wrong so far"),
+        }
     }
 }
 
@@ -129,17 +168,7 @@ where
 
     fn choice(&mut self, prompt: &str, choices: &[Choice], several: bool) -> Asked<Answer> {
         self.show(&report::markdown(prompt, self.terminal))?;
-        let mut narrow = *self.terminal;
-        narrow.style.width -= "  a) ".len();
-        for (letter, choice) in ('a'..).zip(choices) {
-            let text = report::markdown(&choice.text, &narrow);
-            let mut lines = text.lines();
-            writeln!(self.out, "  {letter}) {}", lines.next().unwrap_or_default())?;
-            for line in lines {
-                writeln!(self.out, "     {line}")?;
-            }
-        }
-        writeln!(self.out)?;
+        self.show(&report::choices(choices, self.terminal))?;
         let label = if several {
             "Your answer (several are right: all their letters)"
         } else {

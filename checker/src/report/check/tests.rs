@@ -1,7 +1,7 @@
 use instruments::report::{Failure, SCHEMA};
 
 use super::*;
-use crate::verdict::Ran;
+use crate::verdict::{Alone, Ran};
 
 fn failure(sentence: &str) -> Failure {
     Failure {
@@ -33,6 +33,7 @@ fn ran(outcomes: [Outcome; 4], end: End) -> Verdict {
         records: records.into(),
         end,
         output: String::new(),
+        alone: Vec::new(),
     })
 }
 
@@ -123,6 +124,7 @@ fn a_crash_says_how_and_before_what() {
         records: records.collect(),
         end: End::Signalled(6),
         output: "thread panicked\n\nprocess abort\n".to_owned(),
+        alone: Vec::new(),
     });
     let shown = shown(&verdict, Recorded::Yes);
     for words in [
@@ -139,6 +141,64 @@ fn a_crash_says_how_and_before_what() {
 }
 
 #[test]
+fn a_test_that_aborts_is_named_with_its_last_panic() {
+    let alone = |path: &str, end, output: &str| Alone {
+        path: path.to_owned(),
+        end,
+        output: output.to_owned(),
+    };
+    let passed = Record {
+        schema: SCHEMA,
+        lesson: "pool".to_owned(),
+        rung: Rung::Core,
+        test: "a".to_owned(),
+        line: 1,
+        outcome: Passed,
+    };
+    let verdict = Verdict::of(Ran {
+        listed: vec!["core::a".into(), "pattern::b".into()],
+        records: vec![passed],
+        end: End::Signalled(6),
+        output: "of all\n".to_owned(),
+        alone: vec![
+            alone("core::a", End::Exited(0), ""),
+            alone(
+                "pattern::b",
+                End::Signalled(6),
+                "thread 'b' (7) panicked at exercises/tests/pool.rs:9:5:\n1 job is lost\n\
+                 thread 'b' (7) panicked at exercises/src/pool.rs:61:34:\nno worker\n\
+                 thread 'b' (7) panicked at library/core/src/panicking.rs:233:5:\n\
+                 panic in a destructor during cleanup\n",
+            ),
+        ],
+    });
+    assert_eq!(
+        shown(&verdict, Recorded::Yes),
+        "\
+x pool: crashed
+
+  core      1 of  1  +
+  pattern   0 of  1  ?
+
+x `b` aborts the test program
+  at exercises/src/pool.rs:61
+  test pattern::b
+  panicked at exercises/tests/pool.rs:9:
+    1 job is lost
+  panicked at exercises/src/pool.rs:61:
+    no worker
+
+  A panic while another panic unwinds aborts the whole process. So does one in a
+  destructor, when that runs because of a panic: `drop` must not panic.
+
+It took the other tests with it, so each of those ran in a process of its own.
+
+Next: change exercises/src/pool.rs, then `cargo checker check pool`.
+"
+    );
+}
+
+#[test]
 fn another_lessons_error_is_named_and_shown() {
     let verdict = Verdict::Blocked(CompileError {
         place: Some(("exercises/src/channels.rs".into(), 7)),
@@ -152,7 +212,7 @@ x channels.rs does not compile, so no lesson can be checked
 
 error[E0308]: mismatched types
 
-1 more error follows.
+1 more error follows: `cargo check -p exercises` shows them all.
 
 Nothing was recorded.
 Next: mend exercises/src/channels.rs:7, then `cargo checker check pool`.

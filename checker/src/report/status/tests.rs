@@ -81,7 +81,7 @@ fn the_next_step_follows_the_chapter() {
 #[test]
 fn the_json_says_the_same() {
     let json = status_json(&overview());
-    assert_eq!(json["schema"], 1);
+    assert_eq!(json["schema"], 2);
     assert_eq!(json["complete"], 1);
     assert_eq!(json["lessons"][0]["complete"], true);
     assert_eq!(json["lessons"][0]["quiz"]["state"], "passed");
@@ -90,4 +90,18 @@ fn the_json_says_the_same() {
     assert_eq!(json["lessons"][2]["has_exercise"], false);
     assert_eq!(json["next"]["do"], "check");
     assert_eq!(json["next"]["lesson"], "pipeline");
+}
+
+#[test]
+fn text_and_json_name_a_state_alike() {
+    let mut overview = overview();
+    overview.lessons[1].exercise = ExerciseState::NotPassed {
+        at: Time(3),
+        outcome: ExerciseOutcome::NotStarted,
+        rungs: Rungs::default(),
+    };
+    assert!(status(&overview, &Terminal::plain()).contains("exercise not started"));
+    let json = &status_json(&overview)["lessons"][1]["exercise"];
+    assert_eq!(json["state"], "not_started");
+    assert_eq!(json["at"], 3);
 }

@@ -139,7 +139,7 @@ mod tests {
     use toml::Table;
 
     use super::*;
-    use crate::verify::process::End;
+    use crate::process::End;
     use crate::verify::wording::Wording;
 
     fn failed(sentence: &str) -> Outcome {

@@ -82,6 +82,7 @@ fn all_questions_are_asked_and_each_answer_is_kept_at_once() {
         "Question 1 of 3",
         "+ Right.",
         "Two of three.",
+        "Question 2 of 3: 1 right, 0 wrong so far",
         "x Not right.\nCount again.\n\nThere are three.",
         "   2 |     println!",
         "+ Right.\n\nBoth lines.",
@@ -152,4 +153,14 @@ fn half_of_the_right_choices_is_told_from_a_wrong_one() {
     );
     let (_, _, out) = played("abc", Answers::new(), &Line::End);
     assert!(out.contains("x Not right."), "{out}");
+}
+
+#[test]
+fn a_wrongly_traced_program_is_told_with_what_it_does() {
+    let typed = format!("{}\n3\ny\n2\n\n", right_letters());
+    let (_, _, out) = played(&typed, Answers::new(), &Line::End);
+    assert!(
+        out.contains("x Not right.\nIt prints.\n\nIt prints:\n\n    1\n    2\n\nBoth lines."),
+        "{out}"
+    );
 }

@@ -1,0 +1,204 @@
+//! A compiled test file, and the world that it expects.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use instruments::report::{REPORT_FILE, Record};
+use rayon::prelude::*;
+
+use super::{RunError, build};
+use crate::course::Slug;
+use crate::process::{self, End, Limits, Outputs, Ran as Ended};
+use crate::verdict::{Alone, Ran};
+
+pub(super) struct TestProgram<'a> {
+    pub program: &'a Path,
+    pub package: &'a Path,
+    /// The folder for the records.
+    pub records: &'a Path,
+    pub slug: &'a Slug,
+    pub limits: Limits,
+}
+
+impl TestProgram<'_> {
+    /// Runs all tests in one process. If that dies, each test without a record runs again in a
+    /// process of its own, so that one test takes no other with it, and it can be named.
+    pub fn run(&self, slow: impl FnOnce()) -> Result<Ran, RunError> {
+        let list = self.command("list", &["--list", "--format", "terse"]);
+        let list = self.supervise(list, || ())?;
+        if list.end != End::Exited(0) {
+            return Err(RunError::NoList(list.stdout));
+        }
+        let listed = listed(&list.stdout);
+        // libtest would keep a test's output in memory, where no limit stops it.
+        let all = self.command("all", &["--nocapture", "--include-ignored"]);
+        let ended = self.supervise(all, slow)?;
+        let mut ran = Ran {
+            listed,
+            records: self.records("all")?,
+            end: ended.end,
+            output: ended.stdout,
+            alone: Vec::new(),
+        };
+        if matches!(ran.end, End::Exited(_) | End::Signalled(_)) {
+            let (alone, records): (Vec<_>, Vec<_>) = ran
+                .unreported()
+                .into_par_iter()
+                .map(|path| self.alone(path))
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .unzip();
+            ran.records.extend(records.into_iter().flatten());
+            ran.alone = alone;
+        }
+        Ok(ran)
+    }
+
+    fn alone(&self, path: String) -> Result<(Alone, Vec<Record>), RunError> {
+        let name = path.replace("::", "-");
+        let test = ["--exact", "--nocapture", "--include-ignored", &path];
+        let Ended { end, stdout, .. } = self.supervise(self.command(&name, &test), || ())?;
+        let alone = Alone {
+            path,
+            end,
+            output: stdout,
+        };
+        Ok((alone, self.records(&name)?))
+    }
+
+    /// As `cargo test` would start it, with a file for the records of the run called `name`.
+    fn command(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .args(arguments)
+            .current_dir(self.package)
+            .env("CARGO", build::cargo())
+            .env("CARGO_MANIFEST_DIR", self.package)
+            .env("CARGO_PKG_NAME", "exercises")
+            .env("RUST_BACKTRACE", "0")
+            .env(REPORT_FILE, self.records.join(name));
+        command
+    }
+
+    fn supervise(&self, command: Command, slow: impl FnOnce()) -> Result<Ended, RunError> {
+        process::run(command, self.limits, Outputs::Merged, slow).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::Interrupted => RunError::Interrupted,
+                _ => RunError::Io(error),
+            }
+        })
+    }
+
+    /// A torn record is none: its test then counts as one that never reported.
+    fn records(&self, name: &str) -> Result<Vec<Record>, RunError> {
+        let text = match fs::read(self.records.join(name)) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(RunError::Io(error)),
+        };
+        let records = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        Ok(records
+            .filter(|record: &Record| record.lesson == self.slug.as_str())
+            .collect())
+    }
+}
+
+fn listed(output: &str) -> Vec<String> {
+    let names = output
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"));
+    names.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A stand-in for a test program: a script that lists two tests, then runs `body`.
+    fn ran(body: &str, limit: Duration) -> Ran {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("tests.sh");
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = --list ]; then printf 'core::a: test\\ncore::b: test\\n'; exit; fi\n\
+             {body}\n"
+        );
+        fs::write(&program, script).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("allowed");
+        let tests = TestProgram {
+            program: &program,
+            package: folder.path(),
+            records: folder.path(),
+            slug: &"pool".parse().expect("a slug"),
+            limits: Limits {
+                time: limit,
+                output: 1 << 20,
+            },
+        };
+        tests.run(|| ()).expect("it runs")
+    }
+
+    const LONG: Duration = Duration::from_mins(1);
+    const PASSED: &str =
+        r#"{"schema":1,"lesson":"pool","rung":"core","test":"a","line":3,"outcome":"passed"}"#;
+
+    #[test]
+    fn records_of_the_lesson_come_back_and_torn_ones_do_not() {
+        let foreign = PASSED.replace("pool", "other");
+        let torn = &PASSED[..40];
+        let body = format!(
+            "[ $1 = --nocapture ] || exit 0\n\
+             printf '%s\\n' '{PASSED}' '{foreign}' '{torn}' >\"$COURSE_REPORT_FILE\""
+        );
+        let ran = ran(&body, LONG);
+        assert_eq!(ran.end, End::Exited(0));
+        assert_eq!(ran.listed, ["core::a", "core::b"]);
+        assert_eq!(ran.records.len(), 1);
+    }
+
+    #[test]
+    fn a_test_program_sees_what_cargo_would_set() {
+        let ran = ran(
+            "echo $CARGO_PKG_NAME; [ \"$CARGO_MANIFEST_DIR\" = \"$(pwd)\" ]",
+            LONG,
+        );
+        assert_eq!(ran.end, End::Exited(0));
+        assert_eq!(ran.output, "exercises\n");
+        assert_eq!(ran.records, []);
+    }
+
+    #[test]
+    fn a_program_over_its_time_keeps_what_it_has_reported() {
+        let body = format!("echo '{PASSED}' >\"$COURSE_REPORT_FILE\"; exec sleep 1000");
+        let ran = ran(&body, Duration::from_millis(300));
+        assert_eq!(ran.end, End::OutOfTime);
+        assert_eq!(ran.records.len(), 1);
+        assert!(ran.alone.is_empty());
+    }
+
+    #[test]
+    fn after_a_crash_each_test_without_a_record_runs_alone() {
+        let b = PASSED.replace("\"a\"", "\"b\"");
+        // The fourth argument is the test's path; with all of them, and with `a`, it dies.
+        let body = format!(
+            "echo dying from $4\n\
+             if [ \"$4\" = core::b ]; then echo '{b}' >\"$COURSE_REPORT_FILE\"; exit; fi\n\
+             kill -ABRT $$"
+        );
+        let ran = ran(&body, LONG);
+        assert_eq!(ran.end, End::Signalled(6));
+        assert_eq!(ran.records.len(), 1);
+        let ends: Vec<_> = ran.alone.iter().map(|run| (&*run.path, run.end)).collect();
+        assert_eq!(
+            ends,
+            [("core::a", End::Signalled(6)), ("core::b", End::Exited(0))]
+        );
+        assert!(ran.alone[0].output.contains("dying from core::a"));
+    }
+}
