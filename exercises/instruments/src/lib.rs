@@ -24,10 +24,10 @@ pub mod compile_fail;
 pub mod gate;
 mod guard;
 mod identity;
+#[cfg(target_os = "linux")]
+pub mod idle;
 pub mod lifeline;
 mod panics;
-#[cfg(target_os = "linux")]
-pub mod processor;
 pub mod recorder;
 pub mod report;
 mod run;

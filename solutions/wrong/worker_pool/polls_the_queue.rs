@@ -1,6 +1,6 @@
 //! Mistake: an idle worker asks again and again whether there is a job, and keeps a core busy with it.
 //! Rejected by: stretch::an_idle_worker_sleeps
-//! Learner sees: the only worker had nothing to do for … ms, and kept a core busy for … of them
+//! Learner sees: the only worker has nothing to do, and stays awake to look for work
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
