@@ -6,6 +6,7 @@
 mod capture;
 mod interrupt;
 mod lifeline;
+mod stop;
 
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -22,6 +23,7 @@ use capture::Capture;
 use lifeline::Lifeline;
 
 pub use interrupt::{interrupted, on_interrupt};
+pub use stop::{Stop, Stopper};
 
 /// How long the output of a program's own children is waited for once it has ended.
 const DRAIN: Duration = Duration::from_millis(100);
@@ -71,22 +73,45 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Runs `command` without input to its end, or to a limit; calls `slow` once if that takes a while.
-/// Whatever its process group still holds is killed then.
+/// Is told of a program while it runs.
+pub trait Observer {
+    /// It takes a while; told once.
+    fn slow(&mut self) {}
+    /// It wrote this to stdout.
+    fn stdout(&mut self, _bytes: &[u8]) {}
+    /// It wrote this to stderr.
+    fn stderr(&mut self, _bytes: &[u8]) {}
+}
+
+/// Nobody.
+impl Observer for () {}
+
+/// Does something once a program takes a while.
+pub struct WhenSlow<F>(pub F);
+
+impl<F: FnMut()> Observer for WhenSlow<F> {
+    fn slow(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Runs `command` without input to its end, or to a limit. Whatever its process group still holds
+/// is killed then.
 ///
 /// # Errors
 /// If it cannot be started or watched. [`io::ErrorKind::Interrupted`] says that the user asked to
-/// stop; the program is gone.
+/// stop, or `stop` did; the program is gone.
 pub fn run(
     command: Command,
     limits: Limits,
     outputs: Outputs,
-    slow: impl FnOnce(),
+    stop: &Stop,
+    observer: &mut impl Observer,
 ) -> io::Result<Ran> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
-        .block_on(watch(command, limits, outputs, slow))
+        .block_on(watch(command, limits, outputs, stop.clone(), observer))
 }
 
 /// A child and its process group. However this is dropped, none of them is left running.
@@ -134,7 +159,8 @@ async fn watch(
     mut command: Command,
     limits: Limits,
     outputs: Outputs,
-    slow: impl FnOnce(),
+    mut stop: Stop,
+    observer: &mut impl Observer,
 ) -> io::Result<Ran> {
     // Before the program starts: a signal in between must not leave it running.
     let mut interrupt = on_interrupt()?;
@@ -154,7 +180,7 @@ async fn watch(
     let mut group = Group::start(command)?;
 
     let started = Instant::now();
-    let mut slow = Some(slow);
+    let mut is_slow = false;
     let stopped = loop {
         // Looked at once before any signal is waited for: it may have come before.
         if group.has_ended()? {
@@ -162,26 +188,38 @@ async fn watch(
         }
         tokio::select! {
             _ = a_child_ended.recv() => {}
-            flooded = stdout.read() => if flooded? {
-                break Some(End::TooMuchOutput);
-            },
-            flooded = stderr.read() => if flooded? {
-                break Some(End::TooMuchOutput);
-            },
-            () = sleep_until(started + limits.time) => break Some(End::OutOfTime),
-            () = sleep_until(started + SLOW), if slow.is_some() => {
-                if let Some(slow) = slow.take() {
-                    slow();
+            read = stdout.read() => {
+                observer.stdout(&stdout.buffer[..read?]);
+                if stdout.is_too_much() {
+                    break Some(End::TooMuchOutput);
                 }
             }
-            () = interrupt.asked() => return Err(io::ErrorKind::Interrupted.into()),
+            read = stderr.read() => {
+                observer.stderr(&stderr.buffer[..read?]);
+                if stderr.is_too_much() {
+                    break Some(End::TooMuchOutput);
+                }
+            }
+            () = sleep_until(started + limits.time) => break Some(End::OutOfTime),
+            () = sleep_until(started + SLOW), if !is_slow => {
+                is_slow = true;
+                observer.slow();
+            }
+            () = interrupt.wanted() => return Err(io::ErrorKind::Interrupted.into()),
+            () = stop.wanted() => return Err(io::ErrorKind::Interrupted.into()),
         }
     };
     if stopped.is_none() {
         // Time is up when a process of the group holds on to the output; it is killed below.
         let _ = timeout(DRAIN, async {
-            while stdout.is_open() && !stdout.read().await? {}
-            while stderr.is_open() && !stderr.read().await? {}
+            while stdout.is_open() && !stdout.is_too_much() {
+                let read = stdout.read().await?;
+                observer.stdout(&stdout.buffer[..read]);
+            }
+            while stderr.is_open() && !stderr.is_too_much() {
+                let read = stderr.read().await?;
+                observer.stderr(&stderr.buffer[..read]);
+            }
             io::Result::Ok(())
         })
         .await;
@@ -232,16 +270,21 @@ impl Output {
         self.pipe.is_some()
     }
 
-    /// Reads what is there next; whether that is more than may be. Never returns once all is read.
-    async fn read(&mut self) -> io::Result<bool> {
+    fn is_too_much(&self) -> bool {
+        self.capture.total() > self.limit
+    }
+
+    /// Reads what is there next into the buffer; says how much. Never returns once all is read.
+    async fn read(&mut self) -> io::Result<usize> {
         let Some(pipe) = &mut self.pipe else {
             return std::future::pending().await;
         };
-        match pipe.read(&mut self.buffer).await? {
+        let read = pipe.read(&mut self.buffer).await?;
+        match read {
             0 => self.pipe = None,
             n => self.capture.push(&self.buffer[..n]),
         }
-        Ok(self.capture.total() > self.limit)
+        Ok(read)
     }
 }
 

@@ -1,28 +1,68 @@
-use std::io::{Write as _, stderr, stdout};
+mod progress;
+
+use std::io::{Write as _, stdout};
 use std::time::Duration;
 
 use anyhow::Result;
 
 use super::{BadUsage, Exit};
 use crate::course::{Course, ExerciseKind, Slug};
+use crate::process::Stop;
 use crate::progress::{Event, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady};
-use crate::report::{self, Recorded, Terminal};
+use crate::report::{self, Checked, Recorded, Terminal};
 use crate::run::{self, Options};
 use crate::verdict::{Report, Verdict};
+use progress::{Notes, Progress};
 
-/// Runs a lesson's tests and says what failed and why.
+/// Runs lessons' tests and says what failed and why.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The lesson, as `cargo checker status` lists it
-    lesson: String,
-    /// Seconds that the tests may run; compiling does not count
+    /// The lessons, as `cargo checker status` lists them
+    #[arg(required_unless_present = "all")]
+    lesson: Vec<String>,
+    /// Check every lesson, a line each
+    #[arg(long, conflicts_with = "lesson")]
+    all: bool,
+    /// Seconds that a lesson's tests may run; compiling does not count
     #[arg(long, value_name = "SECONDS", default_value_t = run::TIME_LIMIT.as_secs(),
           value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
 }
 
 pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
-    let lesson = course.lesson(&args.lesson)?;
+    let terminal = Terminal::stdout();
+    let options = Options {
+        limit: Duration::from_secs(args.limit),
+        colour: terminal.has_colour(),
+        stop: Stop::never(),
+    };
+    let lessons = lessons(args, course)?;
+    match lessons.as_slice() {
+        [lesson] if !args.all => one(course, lesson, &options, &terminal),
+        all => many(course, all, &options, &terminal),
+    }
+}
+
+fn lessons(args: &Args, course: &Course) -> Result<Vec<Slug>> {
+    if args.all {
+        let with_exercise = course
+            .lessons()
+            .filter(|lesson| lesson.exercise == ExerciseKind::Program);
+        return Ok(with_exercise.map(|lesson| lesson.slug.clone()).collect());
+    }
+    let mut lessons = Vec::new();
+    for lesson in &args.lesson {
+        let slug = with_exercise(course, lesson)?;
+        if !lessons.contains(&slug) {
+            lessons.push(slug);
+        }
+    }
+    Ok(lessons)
+}
+
+/// The lesson called `name`, which has an exercise.
+pub(super) fn with_exercise(course: &Course, name: &str) -> Result<Slug> {
+    let lesson = course.lesson(name)?;
     let slug = &lesson.slug;
     if lesson.exercise == ExerciseKind::None {
         let what = format!(
@@ -30,17 +70,19 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
         );
         return Err(BadUsage(what).into());
     }
-    let terminal = Terminal::stdout();
-    let options = Options {
-        limit: Duration::from_secs(args.limit),
-        colour: terminal.has_colour(),
-    };
-    let before = Fingerprints::read(course, slug);
-    let verdict = run::exercise(course, slug, options, stderr)?;
-    let recorded = record(course, slug, &verdict, before);
+    Ok(slug.clone())
+}
+
+fn one(course: &Course, lesson: &Slug, options: &Options, terminal: &Terminal) -> Result<Exit> {
+    let before = Fingerprints::read(course, lesson);
+    let lessons = std::slice::from_ref(lesson);
+    let mut judged = run::exercises(course, lessons, options, &Notes)?;
+    let (_, verdict) = judged.pop().expect("one lesson, one verdict");
+    let verdict = verdict?;
+    let recorded = record(course, lesson, &verdict, before);
     // A disk that is full must not hide the verdict.
     let told = *recorded.as_ref().unwrap_or(&Recorded::Yes);
-    let shown = report::check(slug, &verdict, told, &terminal);
+    let shown = report::check(lesson, &verdict, told, terminal);
     stdout().write_all(shown.as_bytes())?;
     Ok(match (&verdict, recorded?) {
         (Verdict::Passed(_), Recorded::Yes) => Exit::Passed,
@@ -48,7 +90,39 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     })
 }
 
-fn record(
+fn many(course: &Course, lessons: &[Slug], options: &Options, terminal: &Terminal) -> Result<Exit> {
+    let mut before: Vec<_> = lessons
+        .iter()
+        .map(|lesson| Fingerprints::read(course, lesson))
+        .collect();
+    let progress = Progress::new(lessons.len(), terminal.style.width);
+    let judged = run::exercises(course, lessons, options, &progress);
+    progress.clear();
+    let mut checked = Vec::new();
+    let mut failed = None;
+    for ((lesson, judged), before) in judged?.into_iter().zip(before.drain(..)) {
+        let came_to = match judged {
+            Ok(verdict) => {
+                let recorded = record(course, &lesson, &verdict, before).unwrap_or_else(|error| {
+                    failed.get_or_insert(error);
+                    Recorded::Yes
+                });
+                Ok((verdict, recorded))
+            }
+            Err(error) => Err(format!("{:#}", anyhow::Error::from(error))),
+        };
+        checked.push(Checked { lesson, came_to });
+    }
+    stdout().write_all(report::check_all(&checked, terminal).as_bytes())?;
+    match failed {
+        Some(error) => Err(error),
+        None if checked.iter().all(Checked::passed) => Ok(Exit::Passed),
+        None => Ok(Exit::NotPassed),
+    }
+}
+
+/// Writes the verdict down, unless the lesson's files are no longer those that it is about.
+pub(super) fn record(
     course: &Course,
     slug: &Slug,
     verdict: &Verdict,

@@ -26,8 +26,10 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker status\n  cargo checker status --format json"
     )]
     Status(status::Args),
-    /// Run a lesson's tests; say what failed and why
-    #[command(after_help = "Example:\n  cargo checker check worker_pool")]
+    /// Run lessons' tests; say what failed and why
+    #[command(
+        after_help = "Examples:\n  cargo checker check worker_pool\n  cargo checker check worker_pool pipeline\n  cargo checker check --all\n\nOf several lessons each has a line; of one, the first failure is shown in full."
+    )]
     Check(check::Args),
     /// Answer a lesson's quiz
     #[command(

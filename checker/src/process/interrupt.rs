@@ -6,34 +6,21 @@ use std::thread;
 
 use tokio::runtime::{self, Runtime};
 use tokio::signal::unix::{self, Signal, SignalKind};
-use tokio::sync::watch::{Receiver, Sender, channel};
+
+use super::{Stop, Stopper};
 
 /// What tells everybody, once somebody has asked to be told. From then on such a signal no longer
 /// ends the process by itself.
-static ASKED: Mutex<Option<Receiver<bool>>> = Mutex::new(None);
-
-/// Tells of the wish to stop, once there is one.
-#[derive(Debug)]
-pub struct Interrupt(Receiver<bool>);
-
-impl Interrupt {
-    /// Comes back when the user has asked to stop, also if that was before.
-    pub async fn asked(&mut self) {
-        if self.0.wait_for(|asked| *asked).await.is_err() {
-            // Nobody listens any more, so nobody will hear of it.
-            std::future::pending::<()>().await;
-        }
-    }
-}
+static ASKED: Mutex<Option<Stop>> = Mutex::new(None);
 
 /// Begins to listen for the wish to stop.
 ///
 /// # Errors
 /// If the signals cannot be watched.
-pub fn on_interrupt() -> io::Result<Interrupt> {
+pub fn on_interrupt() -> io::Result<Stop> {
     let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(asked) = &*asked {
-        return Ok(Interrupt(asked.clone()));
+        return Ok(asked.clone());
     }
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -46,20 +33,21 @@ pub fn on_interrupt() -> io::Result<Interrupt> {
             unix::signal(SignalKind::hangup())?,
         ]
     };
-    let (ask, receiver) = channel(false);
+    let stopper = Stopper::default();
+    let stop = stopper.handle();
+    *asked = Some(stop.clone());
     // It listens until the process ends, and holds nothing that must be given back.
-    thread::spawn(move || listen(&runtime, signals, &ask));
-    *asked = Some(receiver.clone());
-    Ok(Interrupt(receiver))
+    thread::spawn(move || listen(&runtime, signals, &stopper));
+    Ok(stop)
 }
 
 /// Whether the user has asked to stop.
 pub fn interrupted() -> bool {
     let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-    asked.as_ref().is_some_and(|asked| *asked.borrow())
+    asked.as_ref().is_some_and(Stop::is_wanted)
 }
 
-fn listen(runtime: &Runtime, signals: [Signal; 3], ask: &Sender<bool>) {
+fn listen(runtime: &Runtime, signals: [Signal; 3], stopper: &Stopper) {
     let [mut interrupt, mut terminate, mut hangup] = signals;
     runtime.block_on(async {
         tokio::select! {
@@ -67,7 +55,7 @@ fn listen(runtime: &Runtime, signals: [Signal; 3], ask: &Sender<bool>) {
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }
-        ask.send_replace(true);
+        stopper.stop();
         std::future::pending::<()>().await;
     });
 }

@@ -8,7 +8,7 @@ use super::*;
 fn sh(script: &str, limits: Limits, outputs: Outputs) -> Ran {
     let mut command = Command::new("sh");
     command.args(["-c", script]);
-    run(command, limits, outputs, || ()).expect("sh runs")
+    run(command, limits, outputs, &Stop::never(), &mut ()).expect("sh runs")
 }
 
 const GENEROUS: Limits = Limits {
@@ -76,6 +76,32 @@ fn output_within_its_limit_never_stops_the_writer() {
     assert!(ran.stdout.len() < 70 * 1024);
 }
 
+#[test]
+fn who_is_asked_to_stop_takes_the_program_along() {
+    struct Told {
+        heard: String,
+        stopper: Stopper,
+    }
+
+    impl Observer for Told {
+        fn stdout(&mut self, bytes: &[u8]) {
+            self.heard += &String::from_utf8_lossy(bytes);
+            self.stopper.stop();
+        }
+    }
+
+    let mut told = Told {
+        heard: String::new(),
+        stopper: Stopper::default(),
+    };
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo $$; exec sleep 1000"]);
+    let stop = told.stopper.handle();
+    let error = run(command, GENEROUS, Outputs::Merged, &stop, &mut told).expect_err("stopped");
+    assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    nobody_is_left(&told.heard);
+}
+
 /// Plays three roles, in three processes: the test, a checker, and a program that the checker runs.
 #[test]
 fn a_checker_killed_by_sigkill_leaves_no_program_behind() {
@@ -91,7 +117,13 @@ fn a_checker_killed_by_sigkill_leaves_no_program_behind() {
     let ids = env::var(IDS).unwrap_or_default();
     match env::var(ROLE).as_deref() {
         Ok("checker") => {
-            let ran = run(myself_as("program", &ids), GENEROUS, Outputs::Merged, || ());
+            let ran = run(
+                myself_as("program", &ids),
+                GENEROUS,
+                Outputs::Merged,
+                &Stop::never(),
+                &mut (),
+            );
             panic!("outlived by its checker: {ran:?}");
         }
         Ok("program") => instruments::test(move |_run| {

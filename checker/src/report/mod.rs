@@ -1,12 +1,14 @@
 //! What is shown: text for a terminal, and JSON. All of it is pure.
 
 mod check;
+mod check_all;
 mod markdown;
 mod quiz;
 mod status;
 mod terminal;
 
 pub use check::{Recorded, check};
+pub use check_all::{Checked, check_all, running};
 pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};
 pub use status::{status, status_json};

@@ -1,14 +1,16 @@
-//! Compiling a lesson's tests, and telling from the compiler's messages whose fault a failure is.
+//! Compiling the lessons' tests, and telling from the compiler's messages whose fault a failure is.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::RunError;
 use crate::course::{Course, Slug};
+use crate::process::{self, Limits, Observer, Outputs, Stop};
 use crate::verdict::CompileError;
 
 /// What compiling came to.
@@ -22,61 +24,104 @@ pub enum Build {
     Blocked(CompileError),
 }
 
-/// Compiles the tests of the lesson `slug`, into the folder that all builds share. A folder of our
-/// own would not wait for rust-analyzer's lock; but it takes 20 s and 110 MB to fill, the lock is
-/// held for 0.3 s after an edit, and `cargo checker` itself waits for it anyway. What cargo does meanwhile goes to `notes` as far as it
-/// explains a wait.
+/// Compiling takes as long as it takes: on a first run, all dependencies.
+const NO_LIMIT: Limits = Limits {
+    time: Duration::from_hours(24),
+    output: u64::MAX,
+};
+
+/// Compiles the tests of `lessons`, into the folder that all builds share, and goes on after an
+/// error as far as cargo can. A folder of our own would not wait for rust-analyzer's lock; but it
+/// takes 20 s and 110 MB to fill, the lock is held for 0.3 s after an edit, and `cargo checker`
+/// itself waits for it anyway. What cargo does meanwhile goes to `note` as far as it explains a
+/// wait.
 pub fn build(
     course: &Course,
-    slug: &Slug,
+    lessons: &[Slug],
     colour: bool,
-    notes: impl Write + Send,
-) -> Result<Build, RunError> {
+    stop: &Stop,
+    note: impl FnMut(&str),
+) -> Result<BTreeMap<Slug, Build>, RunError> {
     let format = if colour {
         "--message-format=json-diagnostic-rendered-ansi"
     } else {
         "--message-format=json"
     };
-    let mut cargo = Command::new(cargo())
-        .current_dir(course.root())
-        .args(["build", "--package", "exercises", "--keep-going", format])
-        .args(["--test", slug.as_str()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(RunError::NoCargo)?;
-    let stdout = cargo.stdout.take().expect("it is piped");
-    let stderr = cargo.stderr.take().expect("it is piped");
-    let (messages, words) = thread::scope(|scope| {
-        let words = scope.spawn(|| pass_on(BufReader::new(stderr), notes));
-        let messages = Messages::read(BufReader::new(stdout));
-        (messages, words.join().expect("it does not panic"))
-    });
-    cargo.wait().map_err(RunError::Io)?;
-    messages
-        .map_err(RunError::Io)?
-        .judge(slug)
-        .ok_or(RunError::Cargo(words))
+    let mut command = Command::new(cargo());
+    command.current_dir(course.root()).args([
+        "build",
+        "--package",
+        "exercises",
+        "--keep-going",
+        format,
+    ]);
+    for lesson in lessons {
+        command.args(["--test", lesson.as_str()]);
+    }
+    let mut heard = Heard {
+        messages: Messages::default(),
+        stdout: Lines::default(),
+        stderr: Lines::default(),
+        note,
+    };
+    let ran =
+        process::run(command, NO_LIMIT, Outputs::Apart, stop, &mut heard).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::Interrupted => RunError::Interrupted,
+                _ => RunError::NoCargo(error),
+            }
+        })?;
+    let judged = lessons
+        .iter()
+        .map(|lesson| Some((lesson.clone(), heard.messages.judge(lesson)?)));
+    judged
+        .collect::<Option<_>>()
+        .ok_or(RunError::Cargo(ran.stderr))
+}
+
+/// What cargo says, as it says it.
+struct Heard<F> {
+    messages: Messages,
+    stdout: Lines,
+    stderr: Lines,
+    note: F,
+}
+
+impl<F: FnMut(&str)> Observer for Heard<F> {
+    fn stdout(&mut self, bytes: &[u8]) {
+        self.stdout.push(bytes, |line| self.messages.take(line));
+    }
+
+    fn stderr(&mut self, bytes: &[u8]) {
+        self.stderr.push(bytes, |line| {
+            if explains_a_wait(line) {
+                (self.note)(line);
+            }
+        });
+    }
+}
+
+/// Bytes, cut into lines.
+#[derive(Default)]
+struct Lines {
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&str)) {
+        self.begun.extend_from_slice(bytes);
+        let Some(end) = self.begun.iter().rposition(|byte| *byte == b'\n') else {
+            return;
+        };
+        let rest = self.begun.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.begun, rest);
+        String::from_utf8_lossy(&whole).lines().for_each(&mut each);
+    }
 }
 
 /// The cargo that started us, else the one in the path.
 pub fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// Passes on what explains a wait; returns everything, for when cargo fails without a diagnostic.
-fn pass_on(stderr: impl BufRead, mut notes: impl Write) -> String {
-    let mut all = String::new();
-    for line in stderr.lines().map_while(io::Result::ok) {
-        if explains_a_wait(&line) {
-            // Whoever cannot be told need not wait for less.
-            let _ = writeln!(notes, "{line}");
-        }
-        all.push_str(&line);
-        all.push('\n');
-    }
-    all
 }
 
 fn explains_a_wait(line: &str) -> bool {
@@ -94,8 +139,21 @@ fn explains_a_wait(line: &str) -> bool {
 /// What there is to know of cargo's messages.
 #[derive(Debug, Default)]
 struct Messages {
-    program: Option<PathBuf>,
-    errors: Vec<CompileError>,
+    /// By target.
+    programs: BTreeMap<String, PathBuf>,
+    errors: Vec<Located>,
+}
+
+/// An error, and the target that it was met in.
+#[derive(Debug, Clone)]
+struct Located {
+    target: String,
+    error: CompileError,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Target {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -103,11 +161,16 @@ struct Messages {
 enum Message {
     #[serde(rename = "compiler-artifact")]
     Artifact {
+        target: Target,
         profile: Profile,
         executable: Option<PathBuf>,
     },
     #[serde(rename = "compiler-message")]
-    Diagnostic { message: Diagnostic },
+    Diagnostic {
+        #[serde(default)]
+        target: Target,
+        message: Diagnostic,
+    },
     #[serde(other)]
     Other,
 }
@@ -139,38 +202,48 @@ struct Expansion {
 }
 
 impl Messages {
-    fn read(stdout: impl BufRead) -> io::Result<Self> {
-        let mut messages = Self::default();
-        for line in stdout.lines() {
-            // A build script may print what it likes in between.
-            let Ok(message) = serde_json::from_str(&line?) else {
-                continue;
-            };
-            match message {
-                Message::Artifact {
-                    profile: Profile { test: true },
-                    executable: Some(program),
-                } => messages.program = Some(program),
-                Message::Diagnostic { message } => messages.errors.extend(message.error()),
-                Message::Artifact { .. } | Message::Other => {}
+    /// A build script may print what it likes in between.
+    fn take(&mut self, line: &str) {
+        match serde_json::from_str(line) {
+            Ok(Message::Artifact {
+                target,
+                profile: Profile { test: true },
+                executable: Some(program),
+            }) => {
+                self.programs.insert(target.name, program);
             }
+            Ok(Message::Diagnostic { target, message }) => {
+                let error = message.error();
+                self.errors.extend(error.map(|error| Located {
+                    target: target.name,
+                    error,
+                }));
+            }
+            Ok(Message::Artifact { .. } | Message::Other) | Err(_) => {}
         }
-        Ok(messages)
     }
 
     /// `None` if cargo failed without a word of the compiler.
-    fn judge(self, slug: &Slug) -> Option<Build> {
-        if let Some(program) = self.program {
-            return Some(Build::Ready(program));
+    fn judge(&self, lesson: &Slug) -> Option<Build> {
+        if let Some(program) = self.programs.get(lesson.as_str()) {
+            return Some(Build::Ready(program.clone()));
         }
-        let of_lesson = |error: &CompileError| match &error.place {
-            Some((file, _)) => lies_in_lesson(file, slug),
+        let is_own = |located: &&Located| match &located.error.place {
+            Some((file, _)) => lies_in_lesson(file, lesson),
             // The linker knows no places.
+            None => located.target == lesson.as_str(),
+        };
+        // Another lesson's tests stop nobody but that lesson.
+        let blocks = |located: &&Located| match &located.error.place {
+            Some((file, _)) => !file.starts_with("exercises/tests"),
             None => true,
         };
-        let (own, others): (Vec<_>, Vec<_>) = self.errors.into_iter().partition(of_lesson);
-        let own = CompileError::first_of(own).map(Build::DidNotCompile);
-        own.or_else(|| CompileError::first_of(others).map(Build::Blocked))
+        let (own, others): (Vec<_>, Vec<_>) = self.errors.iter().partition(is_own);
+        let errors =
+            |located: Vec<&Located>| located.into_iter().map(|one| one.error.clone()).collect();
+        let own = CompileError::first_of(errors(own)).map(Build::DidNotCompile);
+        let others = others.into_iter().filter(blocks).collect();
+        own.or_else(|| CompileError::first_of(errors(others)).map(Build::Blocked))
     }
 }
 

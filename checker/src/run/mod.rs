@@ -3,14 +3,16 @@
 mod build;
 mod program;
 
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::course::{Course, Slug};
-use crate::process::Limits;
+use crate::process::{self, Limits, Stop};
 use crate::verdict::Verdict;
 use build::Build;
 use program::TestProgram;
@@ -23,13 +25,36 @@ pub const TIME_LIMIT: Duration = Duration::from_mins(3);
 const OUTPUT_LIMIT: u64 = 16 << 20;
 
 /// How to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// How long the tests may run; compiling does not count.
+    /// How long a lesson's tests may run; compiling does not count.
     pub limit: Duration,
     /// Whether the compiler may use colour.
     pub colour: bool,
+    /// Who may ask to stop; Ctrl-C always can.
+    pub stop: Stop,
 }
+
+/// What running a lesson's tests came to.
+pub type Judged = Result<Verdict, RunError>;
+
+/// Is told how a run goes on, from several threads at once.
+pub trait Listener: Sync {
+    /// What cargo says that explains a wait.
+    fn cargo(&self, _line: &str) {}
+    /// All is compiled that can be.
+    fn compiled(&self) {}
+    /// The lesson's tests begin to run.
+    fn begins(&self, _lesson: &Slug) {}
+    /// They take a while; `first` if that is because what must not compile is compiled for the
+    /// first time.
+    fn slow(&self, _lesson: &Slug, _first: bool) {}
+    /// They have ended.
+    fn ends(&self, _lesson: &Slug, _judged: &Judged) {}
+}
+
+/// Nobody.
+impl Listener for () {}
 
 /// A run that came to no verdict. It says nothing of the learner's work.
 #[derive(Debug, Error)]
@@ -57,52 +82,84 @@ pub enum RunError {
     Interrupted,
 }
 
-/// Compiles and runs the tests of the lesson `slug` and judges the outcome. What explains a wait
-/// goes to `notes`.
+/// Compiles and runs the tests of `lessons`, all at once, and judges each. What comes back is in
+/// their order.
 ///
 /// # Errors
-/// If there is nothing to judge: see [`RunError`].
-pub fn exercise<N>(
+/// If there is nothing to judge in any of them: see [`RunError`].
+pub fn exercises(
     course: &Course,
-    slug: &Slug,
-    options: Options,
-    notes: impl Fn() -> N,
-) -> Result<Verdict, RunError>
-where
-    N: Write + Send,
-{
-    for path in [course.exercise_path(slug), course.tests_path(slug)] {
-        if !path.is_file() {
-            return Err(RunError::Missing(path));
-        }
-    }
-    let program = match build::build(course, slug, options.colour, notes())? {
-        Build::Ready(program) => program,
-        Build::DidNotCompile(error) => return Ok(Verdict::DidNotCompile(error)),
-        Build::Blocked(error) => return Ok(Verdict::Blocked(error)),
+    lessons: &[Slug],
+    options: &Options,
+    listener: &impl Listener,
+) -> Result<Vec<(Slug, Judged)>, RunError> {
+    let whole: Vec<Slug> = lessons
+        .iter()
+        .filter(|lesson| missing(course, lesson).is_none())
+        .cloned()
+        .collect();
+    let built = if whole.is_empty() {
+        BTreeMap::new()
+    } else {
+        build::build(course, &whole, options.colour, &options.stop, |line| {
+            listener.cargo(line);
+        })?
     };
+    listener.compiled();
+    let judged: Vec<(Slug, Judged)> = lessons
+        .par_iter()
+        .map(|lesson| {
+            let judged = match built.get(lesson) {
+                Some(outcome) => exercise(course, lesson, outcome, options, listener),
+                None => Err(RunError::Missing(
+                    missing(course, lesson).unwrap_or_default(),
+                )),
+            };
+            listener.ends(lesson, &judged);
+            (lesson.clone(), judged)
+        })
+        .collect();
+    if options.stop.is_wanted() || process::interrupted() {
+        return Err(RunError::Interrupted);
+    }
+    Ok(judged)
+}
+
+/// The file that the lesson lacks, if it lacks one.
+fn missing(course: &Course, lesson: &Slug) -> Option<PathBuf> {
+    let paths = [course.exercise_path(lesson), course.tests_path(lesson)];
+    paths.into_iter().find(|path| !path.is_file())
+}
+
+fn exercise(
+    course: &Course,
+    lesson: &Slug,
+    build: &Build,
+    options: &Options,
+    listener: &impl Listener,
+) -> Judged {
+    let program = match build {
+        Build::Ready(program) => program,
+        Build::DidNotCompile(error) => return Ok(Verdict::DidNotCompile(error.clone())),
+        Build::Blocked(error) => return Ok(Verdict::Blocked(error.clone())),
+    };
+    listener.begins(lesson);
     let folder = tempfile::tempdir().map_err(RunError::Io)?;
-    let compiles_misuse = compiles_misuse_for_the_first_time(course, slug, &program);
+    let first = compiles_misuse_for_the_first_time(course, lesson, program);
     let tests = TestProgram {
-        program: &program,
+        program,
         package: &course.root().join("exercises"),
         records: folder.path(),
-        slug,
+        slug: lesson,
         limits: Limits {
             time: options.limit,
             output: OUTPUT_LIMIT,
         },
+        stop: &options.stop,
     };
-    let ran = tests.run(|| {
-        let why = if compiles_misuse {
-            "; this first run also compiles what must not compile, which takes longer"
-        } else {
-            ""
-        };
-        let _ = writeln!(notes(), "the tests of {slug} are still running{why}");
-    })?;
+    let ran = tests.run(|| listener.slow(lesson, first))?;
     if ran.listed.is_empty() {
-        return Err(RunError::NoTests(course.tests_path(slug)));
+        return Err(RunError::NoTests(course.tests_path(lesson)));
     }
     Ok(Verdict::of(ran))
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{RunError, build};
 use crate::course::Slug;
-use crate::process::{self, End, Limits, Outputs, Ran as Ended};
+use crate::process::{self, End, Limits, Observer, Outputs, Ran as Ended, Stop, WhenSlow};
 use crate::verdict::{Alone, Ran};
 
 pub(super) struct TestProgram<'a> {
@@ -20,21 +20,22 @@ pub(super) struct TestProgram<'a> {
     pub records: &'a Path,
     pub slug: &'a Slug,
     pub limits: Limits,
+    pub stop: &'a Stop,
 }
 
 impl TestProgram<'_> {
     /// Runs all tests in one process. If that dies, each test without a record runs again in a
     /// process of its own, so that one test takes no other with it, and it can be named.
-    pub fn run(&self, slow: impl FnOnce()) -> Result<Ran, RunError> {
+    pub fn run(&self, slow: impl FnMut()) -> Result<Ran, RunError> {
         let list = self.command("list", &["--list", "--format", "terse"]);
-        let list = self.supervise(list, || ())?;
+        let list = self.supervise(list, &mut ())?;
         if list.end != End::Exited(0) {
             return Err(RunError::NoList(list.stdout));
         }
         let listed = listed(&list.stdout);
         // libtest would keep a test's output in memory, where no limit stops it.
         let all = self.command("all", &["--nocapture", "--include-ignored"]);
-        let ended = self.supervise(all, slow)?;
+        let ended = self.supervise(all, &mut WhenSlow(slow))?;
         let mut ran = Ran {
             listed,
             records: self.records("all")?,
@@ -59,7 +60,7 @@ impl TestProgram<'_> {
     fn alone(&self, path: String) -> Result<(Alone, Vec<Record>), RunError> {
         let name = path.replace("::", "-");
         let test = ["--exact", "--nocapture", "--include-ignored", &path];
-        let Ended { end, stdout, .. } = self.supervise(self.command(&name, &test), || ())?;
+        let Ended { end, stdout, .. } = self.supervise(self.command(&name, &test), &mut ())?;
         let alone = Alone {
             path,
             end,
@@ -82,8 +83,8 @@ impl TestProgram<'_> {
         command
     }
 
-    fn supervise(&self, command: Command, slow: impl FnOnce()) -> Result<Ended, RunError> {
-        process::run(command, self.limits, Outputs::Merged, slow).map_err(|error| {
+    fn supervise(&self, command: Command, observer: &mut impl Observer) -> Result<Ended, RunError> {
+        process::run(command, self.limits, Outputs::Merged, self.stop, observer).map_err(|error| {
             match error.kind() {
                 io::ErrorKind::Interrupted => RunError::Interrupted,
                 _ => RunError::Io(error),
@@ -140,6 +141,7 @@ mod tests {
                 time: limit,
                 output: 1 << 20,
             },
+            stop: &Stop::never(),
         };
         tests.run(|| ()).expect("it runs")
     }

@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::Workshop;
 use super::cargo::Built;
 use super::scratch::{Scratch, dependencies};
-use crate::process::{self, Limits, Outputs, Ran};
+use crate::process::{self, Limits, Outputs, Ran, Stop};
 
 /// The packages whose crates a program may use.
 const LEND_THEIR_CRATES: [&str; 2] = ["exercises", "exercises/worked"];
@@ -92,5 +92,5 @@ pub(super) fn run(command: Command, limit: Duration) -> io::Result<Ran> {
         time: limit,
         output: OUTPUT_LIMIT,
     };
-    process::run(command, limits, Outputs::Apart, || ())
+    process::run(command, limits, Outputs::Apart, &Stop::never(), &mut ())
 }

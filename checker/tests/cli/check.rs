@@ -242,6 +242,67 @@ fn a_workspace_that_cargo_cannot_read_is_cargos_word() {
 }
 
 #[test]
+fn all_lessons_are_checked_at_once_a_line_each() {
+    let course = Fixture::new();
+    let tests = fs::read_to_string(course.path("exercises/tests/answers.rs")).expect("it is there");
+    course.write(
+        "exercises/tests/channels.rs",
+        &tests.replace("answers", "channels"),
+    );
+    let solution = "pub fn answer() -> u32 { 42 }\npub fn extra() -> u32 { 42 }\n";
+    course.write("exercises/src/channels.rs", solution);
+    let said = course.run(&["check", "--all"]);
+    said.expect(
+        1,
+        &[
+            ". answers   not started\n+ channels  passed, with stretch\n",
+            "1 of 2 passed",
+            "Next: read src/answers.md",
+        ],
+    );
+    assert!(said.err.contains("2 of 2 checked: "), "{}", said.err);
+    course.run(&["status"]).expect(
+        0,
+        &["exercise not started", "exercise passed, with stretch"],
+    );
+
+    // Tests that do not compile are their lesson's own trouble.
+    course.solve("42");
+    course.replace(
+        "exercises/tests/channels.rs",
+        "fn judge(",
+        "fn judge(_: Nothing, ",
+    );
+    course.run(&["check", "answers", "channels"]).expect(
+        1,
+        &["+ answers   passed", "x channels  does not compile: error"],
+    );
+    // The library is everybody's.
+    course.write(
+        "exercises/src/channels.rs",
+        "pub fn open() -> u32 { \"\" }\n",
+    );
+    course.run(&["check", "--all"]).expect(
+        1,
+        &[
+            ". answers   not checked, see below",
+            "exercises/src/channels.rs:1 does not compile: 1 lesson could not be checked",
+            "Next: `cargo checker check channels`.",
+        ],
+    );
+    fs::remove_file(course.path("exercises/tests/channels.rs")).expect("it was there");
+    course.write("exercises/src/channels.rs", solution);
+    course.run(&["check", "--all"]).expect(
+        1,
+        &[
+            "+ answers   passed",
+            "x channels",
+            "tests/channels.rs is missing",
+        ],
+    );
+}
+
+#[test]
 fn ctrl_c_stops_the_tests_and_records_nothing() {
     let course = Fixture::new();
     course.solve(
