@@ -102,6 +102,8 @@ pub struct Instant {
     pub at: u64,
     /// Asked for, or got.
     pub kind: InstantKind,
+    /// Set on the one instant that breaks the rule: a short remark that says which.
+    pub broken_rule: Option<String>,
 }
 
 /// Whether a point asks or answers.
@@ -137,6 +139,13 @@ pub struct HandOver {
 pub struct AtOnce {
     /// Drawn dashed: how many there may be.
     pub limit: Option<usize>,
+}
+
+impl Lane {
+    /// Whether nothing happened on it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.waits.is_empty() && self.instants.is_empty()
+    }
 }
 
 impl Timeline {

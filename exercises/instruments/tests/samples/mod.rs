@@ -172,6 +172,7 @@ pub fn token_bucket() -> Timeline {
                 label: String::new(),
                 at,
                 kind,
+                broken_rule: None,
             })
             .collect()
     };
@@ -223,6 +224,7 @@ pub fn crowded() -> Timeline {
                 label: "panicked here".to_owned(),
                 at: n,
                 kind: InstantKind::Asked,
+                broken_rule: None,
             });
             lane
         })
