@@ -6,7 +6,10 @@ mod task;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crate::timeline::{AtOnce, Instant, InstantKind, Lane, Moment, Outcome, Span, Timeline, Wait};
+use crate::timeline::{
+    AtOnce, Between, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span, Timeline,
+    Wait,
+};
 use clock::Clock;
 pub(crate) use task::Body;
 
@@ -26,6 +29,7 @@ struct Tape {
     rows: Vec<Row>,
     moments: Vec<Moment>,
     at_once: Option<AtOnce>,
+    level: Option<Level>,
 }
 
 #[derive(Debug, Clone)]
@@ -205,6 +209,25 @@ impl Recorder {
         self.tape().at_once = Some(AtOnce { limit });
     }
 
+    /// Asks for the line of how much there is of something, with its cap if there is one.
+    pub fn show_level(&self, name: &str, between: Between, cap: Option<u64>) {
+        self.tape().level = Some(Level {
+            name: name.to_owned(),
+            points: Vec::new(),
+            between,
+            cap,
+        });
+    }
+
+    /// Records how much there is now, after [`show_level`](Self::show_level) has asked for the line.
+    pub fn level(&self, value: u64) {
+        let mut tape = self.tape();
+        let at = tape.clock.tick();
+        if let Some(level) = &mut tape.level {
+            level.points.push(Point { at, value });
+        }
+    }
+
     /// What was recorded so far.
     pub fn timeline(&self, title: &str, proves: &str) -> Timeline {
         let tape = self.tape();
@@ -234,6 +257,7 @@ impl Recorder {
             moments: tape.moments.clone(),
             hand_overs: Vec::new(),
             at_once: tape.at_once,
+            level: tape.level.clone(),
         }
     }
 }
