@@ -68,7 +68,8 @@ impl Suite {
         scratch.file(&format!("{}/src/lib.rs", self.name), &self.library(course)?)?;
 
         let verify = format!("{}/verify", self.name);
-        let mut used = dependencies(workshop, "exercises", "dev-dependencies")?;
+        let mut used = dependencies(workshop, "exercises", "dependencies")?;
+        used.extend(dependencies(workshop, "exercises", "dev-dependencies")?);
         used.insert("exercises".into(), renamed(&self.name, ".."));
         let test = Table::from_iter([
             ("name".to_owned(), Value::from(self.test_target())),

@@ -50,6 +50,11 @@ impl Cage {
     pub fn wait_until_empty(&self) {
         self.gone.wait_for(self.born.get());
     }
+
+    /// Like [`wait_until_empty`](Self::wait_until_empty), for a task: other tasks of its thread go on.
+    pub async fn emptied(&self) {
+        self.gone.reached(self.born.get()).await;
+    }
 }
 
 impl Drop for Canary {

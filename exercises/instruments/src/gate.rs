@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 /// Shut until somebody opens it.
 #[derive(Debug, Clone, Default)]
 pub struct Gate {
@@ -15,9 +17,28 @@ pub struct Gate {
 struct Shared<T> {
     state: Mutex<T>,
     changed: Condvar,
+    /// Wakes the tasks that wait, as `changed` wakes the threads.
+    tasks: Notify,
 }
 
 impl<T> Shared<T> {
+    fn announce(&self) {
+        self.changed.notify_all();
+        self.tasks.notify_waiters();
+    }
+
+    /// Waits, without blocking the thread, until the state is as wanted.
+    async fn until(&self, wanted: impl Fn(&T) -> bool) {
+        loop {
+            // Made before the look, so that no announcement falls in between.
+            let announced = self.tasks.notified();
+            if wanted(&self.lock()) {
+                return;
+            }
+            announced.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, T> {
         // A test that failed while it held the lock has said so itself.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -33,7 +54,7 @@ impl Gate {
     /// Lets everybody through, from now on.
     pub fn open(&self) {
         *self.shared.lock() = true;
-        self.shared.changed.notify_all();
+        self.shared.announce();
     }
 
     /// Waits until the gate is open.
@@ -44,6 +65,11 @@ impl Gate {
             .changed
             .wait_while(open, |open| !*open)
             .unwrap_or_else(PoisonError::into_inner);
+    }
+
+    /// Like [`wait`](Self::wait), for a task: other tasks of its thread go on.
+    pub async fn opened(&self) {
+        self.shared.until(|open| *open).await;
     }
 }
 
@@ -80,7 +106,7 @@ impl Count {
     /// One more.
     pub fn add(&self) {
         self.shared.lock().reached += 1;
-        self.shared.changed.notify_all();
+        self.shared.announce();
     }
 
     /// How many there are.
@@ -98,6 +124,19 @@ impl Count {
             .wait_while(count, |count| count.reached < n)
             .unwrap_or_else(PoisonError::into_inner);
         count.wanted = None;
+    }
+
+    /// Like [`wait_for`](Self::wait_for), for a task: other tasks of its thread go on.
+    pub async fn reached(&self, n: usize) {
+        struct Waits<'a>(&'a Count);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                self.0.shared.lock().wanted = None;
+            }
+        }
+        self.shared.lock().wanted = Some(n);
+        let _waits = Waits(self);
+        self.shared.until(|count| count.reached >= n).await;
     }
 
     /// Probes for what must not happen: waits until there are `n`, but no longer than `limit`, and
@@ -143,5 +182,11 @@ impl Rendezvous {
     pub fn arrive(&self) {
         self.inside.add();
         self.inside.wait_for(self.wanted);
+    }
+
+    /// Like [`arrive`](Self::arrive), for a task: other tasks of its thread go on.
+    pub async fn arrived(&self) {
+        self.inside.add();
+        self.inside.reached(self.wanted).await;
     }
 }

@@ -38,21 +38,29 @@ where
     F: FnOnce(Run) + Send + 'static,
 {
     let identity = Identity::of::<F>();
-    let outcome = watch(&identity, body);
+    let outcome = watch(&identity, |run| {
+        body(run);
+        Ok(())
+    });
     show::conclude(&identity, outcome);
 }
+
+/// A body came to a stop that its own clock told of. Says why, as a line for a report.
+pub(crate) struct Stuck(pub String);
 
 /// How the watched body came to its end.
 enum End {
     Returned,
     Panicked(Box<dyn Any + Send>),
+    Stuck(Stuck),
     Deadlocked,
     OutOfTime,
 }
 
-fn watch<F>(identity: &Identity, body: F) -> Outcome
+/// Runs a body under guard and judges how it ends.
+pub(crate) fn watch<F>(identity: &Identity, body: F) -> Outcome
 where
-    F: FnOnce(Run) + Send + 'static,
+    F: FnOnce(Run) -> Result<(), Stuck> + Send + 'static,
 {
     panics::install();
     lifeline::watch();
@@ -69,7 +77,7 @@ where
                 panics::this_thread_runs_a_body();
                 family.get_or_init(Family::begin);
                 let _done = done;
-                body(run);
+                body(run)
             }
         })
         .expect("the system has room for one more thread");
@@ -82,7 +90,8 @@ where
         match is_done.recv_timeout(EVERY) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                 break match thread.join() {
-                    Ok(()) => End::Returned,
+                    Ok(Ok(())) => End::Returned,
+                    Ok(Err(stuck)) => End::Stuck(stuck),
                     Err(payload) => End::Panicked(payload),
                 };
             }
@@ -132,7 +141,7 @@ fn judge(
     if let Some(panic) = own {
         return Outcome::Failed(failure(panic.message, Some(panic.place)));
     }
-    let hang = |why: String| {
+    let hang = |why: String, threads: Option<usize>| {
         let sentence = run
             .what_hangs()
             .unwrap_or_else(|| "nothing moves any more: every thread waits".to_owned());
@@ -146,14 +155,20 @@ fn judge(
     match end {
         End::Returned => Outcome::Passed,
         End::Panicked(payload) => Outcome::Failed(failure(message(&*payload), None)),
-        End::Deadlocked => Outcome::Deadlocked(hang(match threads {
-            Some(threads) => format!(
-                "deadlock: all {threads} threads of this test sleep, and nobody is left to wake one"
-            ),
-            None => "deadlock: every thread sleeps, and nobody is left to wake one".to_owned(),
-        })),
+        End::Stuck(Stuck(why)) => Outcome::Deadlocked(hang(why, None)),
+        End::Deadlocked => {
+            let why = match threads {
+                Some(threads) => format!(
+                    "deadlock: all {threads} threads of this test sleep, and nobody is left to \
+                     wake one"
+                ),
+                None => "deadlock: every thread sleeps, and nobody is left to wake one".to_owned(),
+            };
+            Outcome::Deadlocked(hang(why, threads))
+        }
         End::OutOfTime => {
-            Outcome::TimedOut(hang(format!("still running after {} s", limit().as_secs())))
+            let why = format!("still running after {} s", limit().as_secs());
+            Outcome::TimedOut(hang(why, threads))
         }
     }
 }

@@ -16,6 +16,8 @@
 //! });
 //! ```
 //!
+//! Async code runs on tokio's paused clock, see [`paused`].
+//!
 //! A failure is printed as one sentence with the recorded timeline under it, and leaves the test
 //! binary as a line of JSON, see [`report`].
 
@@ -28,6 +30,7 @@ mod identity;
 pub mod idle;
 pub mod lifeline;
 mod panics;
+mod paused;
 pub mod recorder;
 pub mod report;
 mod run;
@@ -37,6 +40,7 @@ pub mod simulation;
 pub mod timeline;
 
 pub use guard::{DEFAULT_LIMIT, LIMIT, test};
+pub use paused::{VIRTUAL_LIMIT, paused, settle};
 pub use run::{PROBE, Run};
 
 /// Panics on purpose, as a job under test does, without a word from the panic hook.

@@ -118,8 +118,9 @@ impl Watch {
         }
     }
 
-    /// The panic that ended the body, and those before it since the watch began, but for the bodies
-    /// of tests that run beside this one. What panicked after the body did only followed.
+    /// The panic that ended the body, and those before it since the watch began: of tasks on its
+    /// thread and of other threads, but for the bodies of tests that run beside this one. What
+    /// panicked after the body did only followed.
     pub fn panics(&self, body: ThreadId) -> (Option<Panic>, Vec<Panic>) {
         let collected = collected();
         let since = &collected.panics[self.seen..];

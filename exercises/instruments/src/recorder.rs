@@ -1,31 +1,43 @@
 //! The recorder: everything that a timeline shows was told to it while it happened.
 
+mod clock;
+mod task;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crate::timeline::{AtOnce, Lane, Moment, Outcome, Span, Timeline, Unit, Wait};
+use crate::timeline::{
+    AtOnce, Between, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span, Timeline,
+    Wait,
+};
+use clock::Clock;
+pub(crate) use task::Body;
 
 /// Records what happens in which order. Cheap to clone; all clones write to one timeline.
 ///
-/// Its time is logical: every event is one step after the last.
+/// Its time is logical, every event one step after the last, unless it follows tokio's clock.
 #[derive(Debug, Clone, Default)]
 pub struct Recorder {
     tape: Arc<Mutex<Tape>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Tape {
-    now: u64,
+    clock: Clock,
+    /// What there was when the test was over: the rest is only its end.
+    kept: Option<Box<Tape>>,
     rows: Vec<Row>,
     moments: Vec<Moment>,
     at_once: Option<AtOnce>,
+    level: Option<Level>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     whose: Whose,
     spans: Vec<Span>,
     waits: Vec<Wait>,
+    instants: Vec<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +47,11 @@ enum Whose {
 }
 
 impl Whose {
-    fn calling_thread() -> Self {
+    /// The task that is being polled, else the calling thread.
+    fn caller() -> Self {
+        if let Some(lane) = task::current_lane() {
+            return Self::Named(lane);
+        }
         let thread = thread::current();
         Self::Thread(thread.id(), thread.name().map(str::to_owned))
     }
@@ -65,14 +81,39 @@ impl Recorder {
         Self::default()
     }
 
+    /// A recorder whose time is the milliseconds of tokio's clock from now on. Call it where the
+    /// runtime is running.
+    pub fn on_tokios_clock() -> Self {
+        let recorder = Self::new();
+        recorder.follow_tokios_clock();
+        recorder
+    }
+
+    pub(crate) fn follow_tokios_clock(&self) {
+        self.tape().clock = Clock::tokios();
+    }
+
+    /// Milliseconds of tokio's clock; `None` if the recorder counts steps.
+    pub(crate) fn now(&self) -> Option<u64> {
+        self.tape().clock.time()
+    }
+
+    /// Shows nothing that happens from now on.
+    pub(crate) fn stop(&self) {
+        let mut tape = self.tape();
+        if tape.kept.is_none() {
+            tape.kept = Some(Box::new(tape.clone()));
+        }
+    }
+
     fn tape(&self) -> MutexGuard<'_, Tape> {
         // A panic elsewhere leaves the tape whole: every change is a single push or assignment.
         self.tape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a span on the calling thread's lane.
+    /// Begins a span on the lane of the calling task or thread.
     pub fn span(&self, label: impl Into<String>) -> OpenSpan {
-        self.begin(Whose::calling_thread(), label.into())
+        self.begin(Whose::caller(), label.into())
     }
 
     /// Begins a span on a lane of its own name.
@@ -82,7 +123,7 @@ impl Recorder {
 
     fn begin(&self, whose: Whose, label: String) -> OpenSpan {
         let mut tape = self.tape();
-        let start = tape.tick();
+        let start = tape.clock.tick();
         let row = tape.row(whose);
         let spans = &mut tape.rows[row].spans;
         spans.push(Span {
@@ -100,11 +141,11 @@ impl Recorder {
         }
     }
 
-    /// Begins a wait on the calling thread's lane.
+    /// Begins a wait on the lane of the calling task or thread.
     pub fn wait(&self, label: impl Into<String>) -> OpenWait {
         let mut tape = self.tape();
-        let start = tape.tick();
-        let row = tape.row(Whose::calling_thread());
+        let start = tape.clock.tick();
+        let row = tape.row(Whose::caller());
         let waits = &mut tape.rows[row].waits;
         waits.push(Wait {
             label: label.into(),
@@ -122,10 +163,44 @@ impl Recorder {
     /// Records a moment that concerns all lanes.
     pub fn moment(&self, label: impl Into<String>) {
         let mut tape = self.tape();
-        let at = tape.tick();
+        let at = tape.clock.tick();
         tape.moments.push(Moment {
             label: label.into(),
             at,
+        });
+    }
+
+    /// Records on the lane of the calling task or thread that something was asked for.
+    pub fn asked(&self, label: impl Into<String>) {
+        self.instant(Whose::caller(), label.into(), InstantKind::Asked);
+    }
+
+    /// Records on a lane of its own name that something was asked for.
+    pub fn asked_on(&self, lane: &str, label: impl Into<String>) {
+        let whose = Whose::Named(lane.to_owned());
+        self.instant(whose, label.into(), InstantKind::Asked);
+    }
+
+    /// Records on the lane of the calling task or thread that something was granted.
+    pub fn granted(&self, label: impl Into<String>) {
+        self.instant(Whose::caller(), label.into(), InstantKind::Granted);
+    }
+
+    /// Records on a lane of its own name that something was granted.
+    pub fn granted_on(&self, lane: &str, label: impl Into<String>) {
+        let whose = Whose::Named(lane.to_owned());
+        self.instant(whose, label.into(), InstantKind::Granted);
+    }
+
+    fn instant(&self, whose: Whose, label: String, kind: InstantKind) {
+        let mut tape = self.tape();
+        let at = tape.clock.tick();
+        let row = tape.row(whose);
+        tape.rows[row].instants.push(Instant {
+            label,
+            at,
+            kind,
+            broken_rule: None,
         });
     }
 
@@ -134,9 +209,29 @@ impl Recorder {
         self.tape().at_once = Some(AtOnce { limit });
     }
 
+    /// Asks for the line of how much there is of something, with its cap if there is one.
+    pub fn show_level(&self, name: &str, between: Between, cap: Option<u64>) {
+        self.tape().level = Some(Level {
+            name: name.to_owned(),
+            points: Vec::new(),
+            between,
+            cap,
+        });
+    }
+
+    /// Records how much there is now, after [`show_level`](Self::show_level) has asked for the line.
+    pub fn level(&self, value: u64) {
+        let mut tape = self.tape();
+        let at = tape.clock.tick();
+        if let Some(level) = &mut tape.level {
+            level.points.push(Point { at, value });
+        }
+    }
+
     /// What was recorded so far.
     pub fn timeline(&self, title: &str, proves: &str) -> Timeline {
         let tape = self.tape();
+        let tape = tape.kept.as_deref().unwrap_or(&tape);
         let mut threads = 0;
         let lanes = tape
             .rows
@@ -151,28 +246,23 @@ impl Recorder {
                 },
                 spans: row.spans.clone(),
                 waits: row.waits.clone(),
-                instants: Vec::new(),
+                instants: row.instants.clone(),
             })
             .collect();
         Timeline {
             title: title.to_owned(),
             proves: proves.to_owned(),
-            unit: Unit::Steps,
+            unit: tape.clock.unit(),
             lanes,
             moments: tape.moments.clone(),
             hand_overs: Vec::new(),
             at_once: tape.at_once,
+            level: tape.level.clone(),
         }
     }
 }
 
 impl Tape {
-    fn tick(&mut self) -> u64 {
-        let now = self.now;
-        self.now += 1;
-        now
-    }
-
     fn row(&mut self, whose: Whose) -> usize {
         if let Some(row) = self.rows.iter().position(|row| row.whose == whose) {
             return row;
@@ -181,29 +271,45 @@ impl Tape {
             whose,
             spans: Vec::new(),
             waits: Vec::new(),
+            instants: Vec::new(),
         });
         self.rows.len() - 1
     }
 }
 
-impl Drop for OpenSpan {
-    fn drop(&mut self) {
+impl OpenSpan {
+    /// Ends the span and says what it came to.
+    pub fn end(self, outcome: Outcome) {
+        self.close(outcome);
+    }
+
+    fn close(&self, outcome: Outcome) {
         let mut tape = self.recorder.tape();
-        let end = tape.tick();
+        // The first word counts: `end` drops the span as well.
+        if tape.rows[self.row].spans[self.index].end.is_some() {
+            return;
+        }
+        let end = tape.clock.tick();
         let span = &mut tape.rows[self.row].spans[self.index];
         span.end = Some(end);
-        span.outcome = if thread::panicking() {
+        span.outcome = outcome;
+    }
+}
+
+impl Drop for OpenSpan {
+    fn drop(&mut self) {
+        self.close(if thread::panicking() {
             Outcome::Panicked
         } else {
             Outcome::Done
-        };
+        });
     }
 }
 
 impl Drop for OpenWait {
     fn drop(&mut self) {
         let mut tape = self.recorder.tape();
-        let end = tape.tick();
+        let end = tape.clock.tick();
         tape.rows[self.row].waits[self.index].end = Some(end);
     }
 }

@@ -1,9 +1,11 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod tasks;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::gate::{Count, Rendezvous};
 use crate::recorder::{OpenSpan, Recorder};
-use crate::timeline::{Lane, Span, Timeline};
+use crate::timeline::{Instant, Lane, Span, Timeline, Unit};
 
 /// How long a test looks out for what must not happen. A slow machine may let a wrong solution
 /// slip through; it cannot fail a right one.
@@ -17,6 +19,8 @@ pub struct Run {
     counts: Arc<Mutex<Vec<Count>>>,
     pending: Arc<Mutex<Vec<Pending>>>,
     rules: Arc<Mutex<Vec<Rule>>>,
+    /// What hung when the paused clock ran out.
+    hung: Arc<OnceLock<Option<String>>>,
 }
 
 /// A call that has not come back, and what to say if it never does.
@@ -29,10 +33,32 @@ struct Pending {
 /// What the picture marks in red once it is broken.
 #[derive(Debug, Clone)]
 enum Rule {
-    AtMostAtOnce { limit: usize, remark: String },
-    AtMostWorkers { limit: usize, remark: String },
-    NoneOpenAt { moment: String, remark: String },
-    Never { label: String, remark: String },
+    AtMostAtOnce {
+        limit: usize,
+        remark: String,
+    },
+    AtMostWorkers {
+        limit: usize,
+        remark: String,
+    },
+    NoneOpenAt {
+        moment: String,
+        remark: String,
+    },
+    Never {
+        label: String,
+        remark: String,
+    },
+    NotBefore {
+        at: u64,
+        label: String,
+        remark: String,
+    },
+    NotAfter {
+        at: u64,
+        label: String,
+        remark: String,
+    },
 }
 
 impl Run {
@@ -58,19 +84,11 @@ impl Run {
 
     /// Like [`call`](Self::call), with a sentence of its own for the case that the test hangs in it.
     pub fn until<T>(&self, what: &str, else_say: String, work: impl FnOnce() -> T) -> T {
-        let wait = self.recorder.wait(what);
-        let pending = Pending {
+        let _called = self.begin(Pending {
             what: what.to_owned(),
             else_say,
-        };
-        lock(&self.pending).push(pending.clone());
-        let result = work();
-        let mut all = lock(&self.pending);
-        if let Some(index) = all.iter().position(|other| *other == pending) {
-            all.remove(index);
-        }
-        drop(wait);
-        result
+        });
+        work()
     }
 
     /// Begins a span on a lane of its own name.
@@ -151,6 +169,9 @@ impl Run {
 
     /// What somebody waits for in vain at a count or rendezvous, else the last call that has not come back.
     pub(crate) fn what_hangs(&self) -> Option<String> {
+        if let Some(hung) = self.hung.get() {
+            return hung.clone();
+        }
         let unmet = lock(&self.counts).iter().find_map(Count::unmet);
         unmet.or_else(|| Some(lock(&self.pending).last()?.else_say.clone()))
     }
@@ -179,17 +200,21 @@ impl Run {
     /// was recorded.
     pub(crate) fn proof(&self, sentence: &str) -> Option<Timeline> {
         let mut timeline = self.recorder.timeline("", sentence);
-        // A call that came back is no news; one that never did is.
+        let counts_steps = timeline.unit == Unit::Steps;
+        // A call that came back is no news, unless it took time; one that never did is.
         for lane in &mut timeline.lanes {
-            lane.waits.retain(|wait| wait.end.is_none());
+            lane.waits.retain(|wait| match wait.end {
+                Some(end) => !counts_steps && end > wait.start,
+                None => true,
+            });
         }
-        timeline
-            .lanes
-            .retain(|lane| !lane.spans.is_empty() || !lane.waits.is_empty());
+        timeline.lanes.retain(|lane| !lane.is_empty());
         if timeline.lanes.is_empty() {
             return None;
         }
-        timeline.close_gaps();
+        if counts_steps {
+            timeline.close_gaps();
+        }
         for rule in lock(&self.rules).iter() {
             if rule.mark(&mut timeline) {
                 break;
@@ -210,17 +235,34 @@ impl Rule {
             Self::AtMostAtOnce { remark, .. }
             | Self::AtMostWorkers { remark, .. }
             | Self::NoneOpenAt { remark, .. }
-            | Self::Never { remark, .. } => remark.clone(),
+            | Self::Never { remark, .. }
+            | Self::NotBefore { remark, .. }
+            | Self::NotAfter { remark, .. } => remark.clone(),
         };
-        let Some(span) = self.breaker(timeline) else {
+        let Some(broken_rule) = self.breaker(timeline) else {
             return false;
         };
-        span.broken_rule = Some(remark);
+        *broken_rule = Some(remark);
         true
     }
 
-    fn breaker<'a>(&self, timeline: &'a mut Timeline) -> Option<&'a mut Span> {
+    /// Where to write the remark.
+    fn breaker<'a>(&self, timeline: &'a mut Timeline) -> Option<&'a mut Option<String>> {
+        let instant = match self {
+            Self::NotBefore { at, label, .. } => {
+                instants(timeline).find(|instant| instant.label == *label && instant.at < *at)
+            }
+            Self::NotAfter { at, label, .. } => {
+                instants(timeline).find(|instant| instant.label == *label && instant.at > *at)
+            }
+            _ => return Some(&mut self.breaking_span(timeline)?.broken_rule),
+        };
+        Some(&mut instant?.broken_rule)
+    }
+
+    fn breaking_span<'a>(&self, timeline: &'a mut Timeline) -> Option<&'a mut Span> {
         match self {
+            Self::NotBefore { .. } | Self::NotAfter { .. } => None,
             Self::AtMostAtOnce { limit, .. } => {
                 let (at, _) = timeline
                     .at_once()
@@ -268,4 +310,11 @@ fn workers(timeline: &mut Timeline) -> impl Iterator<Item = &mut Lane> {
 
 fn spans(timeline: &mut Timeline) -> impl Iterator<Item = &mut Span> {
     timeline.lanes.iter_mut().flat_map(|lane| &mut lane.spans)
+}
+
+fn instants(timeline: &mut Timeline) -> impl Iterator<Item = &mut Instant> {
+    timeline
+        .lanes
+        .iter_mut()
+        .flat_map(|lane| &mut lane.instants)
 }

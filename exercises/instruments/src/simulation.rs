@@ -190,6 +190,7 @@ fn timeline(
         moments: Vec::new(),
         hand_overs: Vec::new(),
         at_once: Some(AtOnce { limit }),
+        level: None,
     }
 }
 

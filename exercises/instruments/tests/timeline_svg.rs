@@ -15,6 +15,7 @@ fn options() -> Options {
         id: "lesson-picture".to_owned(),
         axis_end: None,
         at_once_max: None,
+        level_max: None,
     }
 }
 
@@ -281,6 +282,37 @@ fn compared_pictures_share_the_axis_and_the_scale() {
         ys[0] - ys[1]
     };
     assert!((height(&three) - 3.0 * height(&one)).abs() < 0.3);
+}
+
+#[test]
+fn a_level_is_a_line_from_point_to_point_under_its_cap() {
+    let bucket = samples::token_bucket();
+    let picture = draw(&bucket);
+    assert!(
+        picture.contains(
+            "<path class=\"step\" d=\"M92,121H92V85L92,121L140,113.8L140,121L188,113.8L188,121\
+         L428,85L668,85L668,106.6H668\"/>"
+        ),
+        "{picture}"
+    );
+    assert!(picture.contains("At most 5 tokens, the cap is 5."));
+    assert!(!picture.contains("broken"));
+    let shared = Options {
+        level_max: Some(10),
+        ..options()
+    };
+    assert!(render(&bucket, &shared).contains("d=\"M92,121H92V103L92,121"));
+}
+
+#[test]
+fn an_instant_that_breaks_the_rule_is_red_and_so_is_a_level_over_its_cap() {
+    let picture = draw(&samples::an_uncapped_bucket());
+    assert!(picture.contains("<g class=\"instant granted broken\""));
+    assert!(picture.contains(
+        "aria-label=\"granted on granted, at 24 ms, 8 times; breaks the rule: the bucket holds 5\""
+    ));
+    assert!(picture.contains("class=\"remark\""));
+    assert!(picture.contains("<line class=\"limit broken\""));
 }
 
 #[test]

@@ -114,8 +114,23 @@ fn instants_in_one_place_are_counted() {
         r"
     asked │○×7                                             ○×3
   granted │●×5 ●   ●                                       ●×3
+   tokens │500010001000111122223333444455555555555555555555    cap 5
           └┬─────────┬─────────┬─────────┬─────────┬───────┬
            0         5         10        15        20      24    ms, virtual
+",
+    );
+}
+
+#[test]
+fn an_instant_that_breaks_the_rule_has_a_remark() {
+    assert_picture(
+        &samples::an_uncapped_bucket(),
+        &Style::default(),
+        r"
+  granted │●                       ●×8  ← the bucket holds 5
+   tokens │545566778899────────────    cap 5, reached 16
+          └┬─────────┬─────────┬───┬
+           0         10        20  24    ms, virtual
 ",
     );
 }

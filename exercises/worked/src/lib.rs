@@ -5,16 +5,16 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use instruments::timeline::Timeline;
 use instruments::timeline::svg;
 use instruments::timeline::text::{self, Style};
+use instruments::timeline::{Level, Timeline};
 
 /// Names the folder into which the examples write their pictures for the book. Without it, they
 /// only print them.
 const PICTURES: &str = "COURSE_PICTURES";
 
 /// Prints a lesson's timelines and, if asked to, writes them as SVG. They share the time axis and
-/// the scale of how many ran at once, so that a gain is seen before it is said.
+/// the scales below the lanes, so that a gain is seen before it is said.
 ///
 /// # Errors
 /// If a picture cannot be written.
@@ -32,6 +32,8 @@ pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
     let timelines = || pictures.iter().map(|(_, timeline)| timeline);
     let axis_end = timelines().map(Timeline::end).max();
     let at_once_max = timelines().map(Timeline::most_at_once).max();
+    let levels = timelines().filter_map(|timeline| timeline.level.as_ref());
+    let level_max = levels.map(Level::most).max();
     for (name, timeline) in pictures {
         let mut timeline = timeline.clone();
         timeline.title = name.replace('_', " ");
@@ -39,6 +41,7 @@ pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
             id: format!("{lesson}-{name}"),
             axis_end,
             at_once_max,
+            level_max,
         };
         fs::write(
             folder.join(format!("{name}.svg")),

@@ -1,5 +1,6 @@
 //! Timelines: what ran when, as data. [`text`] and [`svg`] draw them.
 
+mod at_once;
 mod axis;
 mod level;
 pub mod svg;
@@ -24,6 +25,8 @@ pub struct Timeline {
     pub hand_overs: Vec<HandOver>,
     /// The step line below the lanes, if the picture is about how many.
     pub at_once: Option<AtOnce>,
+    /// The line below the lanes, if the picture is about how much there is of something.
+    pub level: Option<Level>,
 }
 
 /// What a time axis counts. Nothing that was not measured has a unit of time.
@@ -102,6 +105,8 @@ pub struct Instant {
     pub at: u64,
     /// Asked for, or got.
     pub kind: InstantKind,
+    /// Set on the one instant that breaks the rule: a short remark that says which.
+    pub broken_rule: Option<String>,
 }
 
 /// Whether a point asks or answers.
@@ -139,6 +144,45 @@ pub struct AtOnce {
     pub limit: Option<usize>,
 }
 
+/// How much there is of something over time: tokens, permits, a queue's length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// `tokens`
+    pub name: String,
+    /// In the order of their times. Two at one time are a jump.
+    pub points: Vec<Point>,
+    /// What the line does from point to point.
+    pub between: Between,
+    /// Drawn dashed: how much there may be.
+    pub cap: Option<u64>,
+}
+
+/// How much there was at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// When.
+    pub at: u64,
+    /// How much.
+    pub value: u64,
+}
+
+/// What a line does between two points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Between {
+    /// It stays what it was until the next point.
+    Step,
+    /// It goes straight to the next point.
+    Ramp,
+}
+
+impl Lane {
+    /// Whether nothing happened on it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.waits.is_empty() && self.instants.is_empty()
+    }
+}
+
 impl Timeline {
     /// The last time in the picture.
     pub fn end(&self) -> u64 {
@@ -155,7 +199,9 @@ impl Timeline {
             spans.chain(waits).chain(instants)
         });
         let moments = self.moments.iter().map(|moment| moment.at);
-        lanes.chain(moments).max().unwrap_or(0)
+        let level = self.level.iter().flat_map(|level| &level.points);
+        let level = level.map(|point| point.at);
+        lanes.chain(moments).chain(level).max().unwrap_or(0)
     }
 
     /// Numbers the steps anew, without those at which nothing in the picture happens.
@@ -187,6 +233,11 @@ impl Timeline {
         for hand_over in &mut self.hand_overs {
             visit(&mut hand_over.from.1);
             visit(&mut hand_over.to.1);
+        }
+        if let Some(level) = &mut self.level {
+            for point in &mut level.points {
+                visit(&mut point.at);
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Options {
     pub axis_end: Option<u64>,
     /// The top of the step line's scale, for pictures that are compared; its own top if `None`.
     pub at_once_max: Option<usize>,
+    /// The top of the level's scale, likewise.
+    pub level_max: Option<u64>,
 }
 
 /// Draws the picture. The same timeline always gives the same text, and no line of it is blank.
@@ -52,6 +54,7 @@ pub fn render(timeline: &Timeline, options: &Options) -> String {
     }
     frame::hand_overs(&mut svg, timeline, &axis, &layout);
     frame::at_once(&mut svg, timeline, options, &axis, &layout);
+    frame::level(&mut svg, timeline, options, &axis, &layout);
     svg.raw("</svg></div>");
     let caption = escape(&timeline.proves);
     svg.raw(&format!("<figcaption>{caption}</figcaption>"));

@@ -50,7 +50,8 @@ pub fn render(timeline: &Timeline, style: &Style) -> String {
             Shown::Lane(_, lane) => Some(lane.name.as_str()),
             Shown::Elided(_) => None,
         })
-        .chain(timeline.at_once.map(|_| AT_ONCE));
+        .chain(timeline.at_once.map(|_| AT_ONCE))
+        .chain(timeline.level.iter().map(|level| level.name.as_str()));
     let blank = Page::new(names, style, glyphs);
     let last_number = timeline.axis_end().to_string().len();
     let room = blank.room().saturating_sub(last_number);
@@ -73,7 +74,8 @@ enum Shown<'a> {
 fn shown(timeline: &Timeline) -> impl Iterator<Item = Shown<'_>> {
     let all = timeline.lanes.len() <= MOST_LANES;
     let keep = move |index: usize, lane: &Lane| {
-        let broken = lane.spans.iter().any(|span| span.broken_rule.is_some());
+        let broken = lane.spans.iter().any(|span| span.broken_rule.is_some())
+            || lane.instants.iter().any(|at| at.broken_rule.is_some());
         all || index + 1 < MOST_LANES || broken
     };
     let lanes: Vec<(usize, &Lane)> = timeline.lanes.iter().enumerate().collect();
@@ -129,6 +131,16 @@ fn draw(mut page: Page, timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> P
             note_quietly(&mut page, &format!("limit {limit}"), 0);
         }
     }
+    if let Some(level) = &timeline.level {
+        page.framed(&level.name, &frame::level(level, scale, glyphs));
+        if let Some(cap) = level.cap {
+            let most = match level.most() {
+                most if most > cap => format!(", reached {most}"),
+                _ => String::new(),
+            };
+            note_quietly(&mut page, &format!("cap {cap}{most}"), 0);
+        }
+    }
     let (line, numbers) = frame::axis(timeline, scale, glyphs);
     page.cornered(&line);
     page.unframed(&numbers);
@@ -141,13 +153,19 @@ fn draw(mut page: Page, timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> P
 }
 
 fn note_remarks(page: &mut Page, lane: &Lane, scale: Scale) {
-    for span in &lane.spans {
-        if let Some(remark) = &span.broken_rule {
+    let spans = lane.spans.iter().map(|span| {
+        let cells = scale.cells(span.start, span.end);
+        (&span.broken_rule, cells.start)
+    });
+    let instants = lane.instants.iter();
+    let instants = instants.map(|instant| (&instant.broken_rule, scale.column(instant.at)));
+    for (remark, column) in spans.chain(instants) {
+        if let Some(remark) = remark {
             page.note(Note {
                 text: remark,
                 ink: Ink::Broken,
                 gap: 2,
-                column: scale.cells(span.start, span.end).start,
+                column,
                 points: true,
             });
         }

@@ -5,7 +5,8 @@
 )]
 
 use instruments::timeline::{
-    AtOnce, HandOver, Instant, InstantKind, Lane, Moment, Outcome, Span, Timeline, Unit, Wait,
+    AtOnce, Between, HandOver, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span,
+    Timeline, Unit, Wait,
 };
 
 pub fn span(label: &str, start: u64, end: u64) -> Span {
@@ -36,6 +37,7 @@ pub fn timeline(title: &str, proves: &str, unit: Unit, lanes: Vec<Lane>) -> Time
         moments: Vec::new(),
         hand_overs: Vec::new(),
         at_once: None,
+        level: None,
     }
 }
 
@@ -172,6 +174,7 @@ pub fn token_bucket() -> Timeline {
                 label: String::new(),
                 at,
                 kind,
+                broken_rule: None,
             })
             .collect()
     };
@@ -179,12 +182,60 @@ pub fn token_bucket() -> Timeline {
     asked.instants = instants(InstantKind::Asked, &[0, 0, 0, 0, 0, 0, 0, 24, 24, 24]);
     let mut granted = lane("granted", Vec::new());
     granted.instants = instants(InstantKind::Granted, &[0, 0, 0, 0, 0, 2, 4, 24, 24, 24]);
-    timeline(
-        "Token bucket",
-        "A burst of five, then one every 2 ms.",
-        Unit::VirtualMilliseconds,
-        vec![asked, granted],
-    )
+    Timeline {
+        level: Some(tokens(&[
+            (0, 5),
+            (0, 0),
+            (2, 1),
+            (2, 0),
+            (4, 1),
+            (4, 0),
+            (14, 5),
+            (24, 5),
+            (24, 2),
+        ])),
+        ..timeline(
+            "Token bucket",
+            "A burst of five, then one every 2 ms.",
+            Unit::VirtualMilliseconds,
+            vec![asked, granted],
+        )
+    }
+}
+
+fn tokens(points: &[(u64, u64)]) -> Level {
+    Level {
+        name: "tokens".to_owned(),
+        points: points
+            .iter()
+            .map(|&(at, value)| Point { at, value })
+            .collect(),
+        between: Between::Ramp,
+        cap: Some(5),
+    }
+}
+
+/// Tokens gather without end while nobody asks.
+pub fn an_uncapped_bucket() -> Timeline {
+    let mut granted = lane("granted", Vec::new());
+    granted.instants = [0, 24, 24, 24, 24, 24, 24, 24, 24]
+        .map(|at| Instant {
+            label: String::new(),
+            at,
+            kind: InstantKind::Granted,
+            broken_rule: None,
+        })
+        .to_vec();
+    granted.instants[6].broken_rule = Some("the bucket holds 5".to_owned());
+    Timeline {
+        level: Some(tokens(&[(0, 5), (0, 4), (24, 16), (24, 8)])),
+        ..timeline(
+            "Tokens without a cap",
+            "8 at once after idling, but the bucket holds 5.",
+            Unit::VirtualMilliseconds,
+            vec![granted],
+        )
+    }
 }
 
 pub fn interleaving() -> Timeline {
@@ -223,6 +274,7 @@ pub fn crowded() -> Timeline {
                 label: "panicked here".to_owned(),
                 at: n,
                 kind: InstantKind::Asked,
+                broken_rule: None,
             });
             lane
         })
@@ -259,6 +311,7 @@ pub fn all() -> Vec<(&'static str, Timeline)> {
         ("a_leak", a_leak()),
         ("backpressure", backpressure()),
         ("token_bucket", token_bucket()),
+        ("an_uncapped_bucket", an_uncapped_bucket()),
         ("interleaving", interleaving()),
         ("crowded", crowded()),
     ]

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::layout::{Axis, EDGE, Layout, NAME_GAP, NOTE_SIZE, TICK_SIZE};
+use super::layout::{Axis, EDGE, Layout, NAME_GAP, NAME_SIZE, NOTE_SIZE, TICK_SIZE};
 use super::px::{Px, px, shorten, text_width};
 use super::{Options, Picture, words};
 use crate::timeline::axis::round_ticks;
-use crate::timeline::{HandOver, Moment, Timeline};
+use crate::timeline::{Between, HandOver, Moment, Timeline};
 
 /// Ticks are at least so far apart.
 const TICK_DISTANCE: i64 = 46;
@@ -17,8 +17,8 @@ pub(super) fn axis(svg: &mut Picture, timeline: &Timeline, axis: &Axis, layout: 
     for (at, class) in ticks(timeline, axis) {
         let x = axis.x(at);
         svg.line("grid", (x, layout.lanes_top), (x, layout.lanes_bottom));
-        if let Some(level) = &layout.level {
-            svg.line("grid", (x, level.start), (x, level.end));
+        for rows in layout.at_once.iter().chain(&layout.level) {
+            svg.line("grid", (x, rows.start), (x, rows.end));
         }
         svg.text(class, x, layout.ticks, &at.to_string());
     }
@@ -181,47 +181,106 @@ pub(super) fn at_once(
     axis: &Axis,
     layout: &Layout,
 ) {
-    let (Some(at_once), Some(rows)) = (timeline.at_once, &layout.level) else {
+    let (Some(at_once), Some(rows)) = (timeline.at_once, &layout.at_once) else {
         return;
     };
-    let most = timeline.most_at_once();
-    let top = [options.at_once_max, at_once.limit, Some(most), Some(1)];
-    let top = top.into_iter().flatten().max().unwrap_or(1);
-    let y = |level: usize| rows.end - (rows.end - rows.start).share(level as u64, top as u64);
+    let most = timeline.most_at_once() as u64;
+    let limit = at_once.limit.map(|limit| limit as u64);
+    let shared = options.at_once_max.map(|most| most as u64);
+    let scale = Scale::new(rows, &[shared, limit, Some(most)]);
     let mut path = format!("M{},{}", axis.left, rows.end);
     for (at, open) in timeline.at_once() {
-        let _ = write!(path, "H{}V{}", axis.x(at), y(open));
+        let _ = write!(path, "H{}V{}", axis.x(at), scale.y(open as u64));
     }
-    let _ = write!(path, "H{}", axis.right);
     svg.raw("<g class=\"at-once\">");
-    let name = rows.start + (rows.end - rows.start).half() + px(4);
-    svg.text("lane", axis.left - NAME_GAP, name, "at once");
-    svg.raw(&format!(
-        "<path class=\"area\" d=\"{path}V{}H{}Z\"/><path class=\"step\" d=\"{path}\"/>",
-        rows.end, axis.left,
-    ));
-    let behind = axis.right + px(5);
-    if let Some(limit) = at_once.limit {
-        let broken = if most > limit { " broken" } else { "" };
-        svg.line(
-            &format!("limit{broken}"),
-            (axis.left, y(limit)),
-            (axis.right, y(limit)),
-        );
-        svg.text(
-            "tick level",
-            behind,
-            y(limit) + px(4),
-            &format!("limit {limit}"),
-        );
-    }
-    if at_once.limit != Some(most) {
-        let baseline = match at_once.limit {
-            Some(limit) if most > limit => y(most).min(y(limit) - px(12)),
-            Some(limit) => y(most).max(y(limit) + px(12)),
-            None => y(most),
-        };
-        svg.text("tick level", behind, baseline + px(4), &most.to_string());
-    }
+    scale.name(svg, "at once", axis);
+    scale.area(svg, &path, axis.left, axis);
+    scale.numbers(svg, limit.map(|limit| (limit, "limit")), most, axis);
     svg.close_group();
+}
+
+/// The line of how much there is of something, its cap and its top.
+pub(super) fn level(
+    svg: &mut Picture,
+    timeline: &Timeline,
+    options: &Options,
+    axis: &Axis,
+    layout: &Layout,
+) {
+    let (Some(level), Some(rows)) = (&timeline.level, &layout.level) else {
+        return;
+    };
+    let most = level.most();
+    let scale = Scale::new(rows, &[options.level_max, level.cap, Some(most)]);
+    let first = level
+        .points
+        .first()
+        .map_or(axis.left, |first| axis.x(first.at));
+    let mut path = format!("M{first},{}", rows.end);
+    let mut last = None;
+    for point in &level.points {
+        let (x, y) = (axis.x(point.at), scale.y(point.value));
+        let _ = match (level.between, last) {
+            (Between::Ramp, Some(_)) => write!(path, "L{x},{y}"),
+            _ => write!(path, "H{x}V{y}"),
+        };
+        last = Some(point);
+    }
+    svg.raw("<g class=\"level\">");
+    scale.name(svg, &level.name, axis);
+    scale.area(svg, &path, first, axis);
+    scale.numbers(svg, level.cap.map(|cap| (cap, "cap")), most, axis);
+    svg.close_group();
+}
+
+/// The rows of a line below the lanes: from zero to the top.
+struct Scale<'a> {
+    rows: &'a Range<Px>,
+    top: u64,
+}
+
+impl<'a> Scale<'a> {
+    fn new(rows: &'a Range<Px>, tops: &[Option<u64>]) -> Self {
+        let top = tops.iter().flatten().copied().max().unwrap_or(1).max(1);
+        Self { rows, top }
+    }
+
+    fn y(&self, value: u64) -> Px {
+        self.rows.end - (self.rows.end - self.rows.start).share(value, self.top)
+    }
+
+    fn name(&self, svg: &mut Picture, name: &str, axis: &Axis) {
+        let baseline = self.rows.start + (self.rows.end - self.rows.start).half() + px(4);
+        let name = shorten(name, NAME_SIZE, axis.left - NAME_GAP);
+        svg.text("lane", axis.left - NAME_GAP, baseline, &name);
+    }
+
+    /// The line that `path` has drawn from `left` on, to the right edge, and what is below it.
+    fn area(&self, svg: &mut Picture, path: &str, left: Px, axis: &Axis) {
+        let (right, bottom) = (axis.right, self.rows.end);
+        svg.raw(&format!(
+            "<path class=\"area\" d=\"{path}H{right}V{bottom}H{left}Z\"/>\
+             <path class=\"step\" d=\"{path}H{right}\"/>",
+        ));
+    }
+
+    /// The limit, dashed, with its name; and the most there was, unless that is the same.
+    fn numbers(&self, svg: &mut Picture, limit: Option<(u64, &str)>, most: u64, axis: &Axis) {
+        let behind = axis.right + px(5);
+        if let Some((limit, name)) = limit {
+            let broken = if most > limit { " broken" } else { "" };
+            let y = self.y(limit);
+            svg.line(&format!("limit{broken}"), (axis.left, y), (axis.right, y));
+            svg.text("tick level", behind, y + px(4), &format!("{name} {limit}"));
+        }
+        let limit = limit.map(|(limit, _)| limit);
+        if limit != Some(most) {
+            let baseline = match limit {
+                Some(limit) if most > limit => self.y(most).min(self.y(limit) - px(12)),
+                Some(limit) => self.y(most).max(self.y(limit) + px(12)),
+                None => self.y(most),
+            };
+            svg.text("tick level", behind, baseline + px(4), &most.to_string());
+        }
+    }
 }

@@ -43,32 +43,89 @@ pub(super) fn draw(svg: &mut Picture, timeline: &Timeline, lane: &Lane, axis: &A
         draw_span(svg, span, &words, &mut taken, axis, row);
     }
     for same in at_one_time(&lane.instants) {
-        let class = match same[0].kind {
-            InstantKind::Asked => "instant asked",
-            InstantKind::Granted => "instant granted",
-        };
-        let x = axis.x(same[0].at);
-        svg.open_group(class, &words::instants(same, lane, timeline.unit), false);
-        svg.circle(x, row.middle);
-        let label = match same {
-            [only] => only.label.clone(),
-            several => format!("×{}", several.len()),
-        };
-        if let Some(at) = taken.take_behind(x + px(6), &label, NOTE_SIZE) {
-            svg.text("label", at, row.text(), &label);
-        }
-        svg.close_group();
+        let words = words::instants(same, lane, timeline.unit);
+        draw_instants(svg, same, &words, &mut taken, axis, row);
     }
 }
 
 /// Whether the lane's remark needs a row of its own.
 pub(super) fn has_note_below(lane: &Lane, moments: &[Moment], axis: &Axis) -> bool {
     let mut taken = Taken::by(lane, moments, axis);
-    lane.spans.iter().any(|span| {
+    let span = lane.spans.iter().any(|span| {
         let label = Label::of(span, &mut taken, axis);
         let remark = span.broken_rule.as_ref();
         remark.is_some_and(|remark| taken.take_remark(remark, span, &label, axis).is_none())
+    });
+    span || at_one_time(&lane.instants).any(|same| {
+        let (_, behind) = instants_label(same, &mut taken, axis);
+        broken_rule(same)
+            .is_some_and(|remark| taken.take_behind(behind, remark, NOTE_SIZE).is_none())
     })
+}
+
+fn broken_rule(same: &[Instant]) -> Option<&str> {
+    same.iter()
+        .find_map(|instant| instant.broken_rule.as_deref())
+}
+
+/// The label of instants at one time with its place, if it found one, and where it ends.
+fn instants_label(same: &[Instant], taken: &mut Taken, axis: &Axis) -> (Option<(Px, String)>, Px) {
+    let label = match same {
+        [only] => only.label.clone(),
+        several => format!("×{}", several.len()),
+    };
+    let behind = axis.x(same[0].at) + px(6);
+    match taken.take_behind(behind, &label, NOTE_SIZE) {
+        Some(at) => {
+            let end = at + text_width(&label, NOTE_SIZE);
+            (Some((at, label)), end + px(4))
+        }
+        None => (None, behind),
+    }
+}
+
+fn draw_instants(
+    svg: &mut Picture,
+    same: &[Instant],
+    words: &str,
+    taken: &mut Taken,
+    axis: &Axis,
+    row: Row,
+) {
+    let kind = match same[0].kind {
+        InstantKind::Asked => "asked",
+        InstantKind::Granted => "granted",
+    };
+    let remark = broken_rule(same);
+    let broken = remark.map_or("", |_| " broken");
+    let x = axis.x(same[0].at);
+    svg.open_group(&format!("instant {kind}{broken}"), words, false);
+    svg.circle(x, row.middle);
+    let (label, behind) = instants_label(same, taken, axis);
+    if let Some((at, label)) = label {
+        svg.text("label", at, row.text(), &label);
+    }
+    if let Some(remark) = remark {
+        match taken.take_behind(behind, remark, NOTE_SIZE) {
+            Some(at) => svg.text("remark", at, row.text(), remark),
+            None => draw_note_below(svg, remark, x, axis, row),
+        }
+    }
+    svg.close_group();
+}
+
+/// A remark on a line of its own, with a pointer up to what it is about.
+fn draw_note_below(svg: &mut Picture, remark: &str, edge: Px, axis: &Axis, row: Row) {
+    let remark = shorten(remark, NOTE_SIZE, EDGE - axis.left);
+    let x = (edge + px(5)).min(EDGE - text_width(&remark, NOTE_SIZE));
+    // Down to the remark's line if it starts behind the pointer, else only as far as above it.
+    let foot = if x > edge {
+        row.note
+    } else {
+        row.bottom() + px(4)
+    };
+    svg.line("pointer", (edge, row.bottom()), (edge, foot));
+    svg.text("remark", x, row.note, &remark);
 }
 
 fn at_one_time(instants: &[Instant]) -> impl Iterator<Item = &[Instant]> {
@@ -115,17 +172,7 @@ fn draw_span(
             );
             svg.text("remark", x, row.text(), remark);
         } else {
-            let remark = shorten(remark, NOTE_SIZE, EDGE - axis.left);
-            let x = (bar.start + px(6)).min(EDGE - text_width(&remark, NOTE_SIZE));
-            let edge = bar.start + px(1);
-            // Down to the remark's line if it starts behind the pointer, else only as far as above it.
-            let foot = if x > edge {
-                row.note
-            } else {
-                row.bottom() + px(4)
-            };
-            svg.line("pointer", (edge, row.bottom()), (edge, foot));
-            svg.text("remark", x, row.note, &remark);
+            draw_note_below(svg, remark, bar.start + px(1), axis, row);
         }
     }
     svg.close_group();

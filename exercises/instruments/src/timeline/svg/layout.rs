@@ -51,7 +51,9 @@ pub(super) struct Axis {
 impl Axis {
     pub fn new(timeline: &Timeline, options: &Options) -> Self {
         let names = timeline.lanes.iter();
-        let widest = names.map(|lane| text_width(&lane.name, NAME_SIZE)).max();
+        let names = names.map(|lane| lane.name.as_str());
+        let names = names.chain(timeline.level.iter().map(|level| level.name.as_str()));
+        let widest = names.map(|name| text_width(name, NAME_SIZE)).max();
         let wanted = widest.unwrap_or_default() + NAME_GAP + px(2);
         Self {
             left: wanted.clamp(LEAST_LEFT, MOST_LEFT),
@@ -81,6 +83,8 @@ pub(super) struct Layout {
     /// The baseline of the axis' numbers.
     pub ticks: Px,
     /// The step line's top and bottom.
+    pub at_once: Option<Range<Px>>,
+    /// The level's top and bottom.
     pub level: Option<Range<Px>>,
     pub height: Px,
 }
@@ -130,16 +134,19 @@ impl Layout {
         }
         let lanes_bottom = y;
         let mut height = lanes_bottom + TICK_ROW;
-        let level = timeline.at_once.map(|_| {
+        let mut below = || {
             let top = height + LEVEL_GAP;
             height = top + LEVEL + px(7);
             top..top + LEVEL
-        });
+        };
+        let at_once = timeline.at_once.map(|_| below());
+        let level = timeline.level.as_ref().map(|_| below());
         Self {
             lanes,
             lanes_top,
             lanes_bottom,
             ticks: lanes_bottom + px(14),
+            at_once,
             level,
             height,
         }

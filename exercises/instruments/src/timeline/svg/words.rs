@@ -39,6 +39,13 @@ pub(super) fn picture(timeline: &Timeline) -> String {
         }
         words.push('.');
     }
+    if let Some(level) = &timeline.level {
+        let _ = write!(words, " At most {} {}", level.most(), level.name);
+        if let Some(cap) = level.cap {
+            let _ = write!(words, ", the cap is {cap}");
+        }
+        words.push('.');
+    }
     words.trim_start().to_owned()
 }
 
@@ -95,8 +102,13 @@ pub(super) fn instants(same: &[Instant], lane: &Lane, unit: Unit) -> String {
         1 => String::new(),
         several => format!(", {several} times"),
     };
+    let broken = same
+        .iter()
+        .find_map(|instant| instant.broken_rule.as_deref())
+        .map(|remark| format!("; breaks the rule: {remark}"))
+        .unwrap_or_default();
     format!(
-        "{kind}{labels} on {}, {}{times}",
+        "{kind}{labels} on {}, {}{times}{broken}",
         lane.name,
         at(same[0].at, unit)
     )

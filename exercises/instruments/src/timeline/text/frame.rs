@@ -1,10 +1,12 @@
 //! What stands around the lanes: the moments above, the step line and the axis below.
 
+use std::fmt::Display;
+
 use super::glyphs::Glyphs;
 use super::row::{Ink, Row};
 use super::scale::Scale;
 use crate::timeline::axis::round_ticks;
-use crate::timeline::{Moment, Timeline};
+use crate::timeline::{Level, Moment, Timeline};
 
 /// The labels of the moments, each over its column, in as few rows as they need.
 pub(super) fn moments(moments: &[Moment], scale: Scale, room: usize, glyphs: &Glyphs) -> Vec<Row> {
@@ -58,16 +60,44 @@ pub(super) fn at_once(timeline: &Timeline, scale: Scale, glyphs: &Glyphs) -> Row
     let mut row = Row::default();
     let limit = timeline.at_once.and_then(|at_once| at_once.limit);
     let levels = column_levels(&timeline.at_once(), scale);
+    write_levels(&mut row, &levels, limit, glyphs);
+    row
+}
+
+/// How much there was in each column: at its beginning, or more if there was more for a moment.
+pub(super) fn level(level: &Level, scale: Scale, glyphs: &Glyphs) -> Row {
+    let mut row = Row::default();
+    let peak = |column| {
+        let points = level.points.iter();
+        let in_column =
+            points.filter(|point| scale.column(point.at).min(scale.columns - 1) == column);
+        in_column.map(|point| point.value).max()
+    };
+    let levels: Vec<Option<u64>> = (0..scale.columns)
+        .map(|column| {
+            let part = (column as u64).saturating_mul(scale.end);
+            level.at(part, scale.columns as u64).max(peak(column))
+        })
+        .collect();
+    write_levels(&mut row, &levels, level.cap, glyphs);
+    row
+}
+
+fn write_levels<L: Copy + Ord + Display>(
+    row: &mut Row,
+    levels: &[Option<L>],
+    limit: Option<L>,
+    glyphs: &Glyphs,
+) {
     let mut column = 0;
     for same in levels.chunk_by(|a, b| a == b) {
         if let Some(level) = same[0] {
             let over = limit.is_some_and(|limit| level > limit);
             let ink = if over { Ink::Broken } else { Ink::Work };
-            write_level(&mut row, column, same.len(), level, ink, glyphs);
+            write_level(row, column, same.len(), &level.to_string(), ink, glyphs);
         }
         column += same.len();
     }
-    row
 }
 
 fn column_levels(steps: &[(u64, usize)], scale: Scale) -> Vec<Option<usize>> {
@@ -85,15 +115,15 @@ fn column_levels(steps: &[(u64, usize)], scale: Scale) -> Vec<Option<usize>> {
 }
 
 /// One digit a column; a number of several digits once, with a line behind.
-fn write_level(row: &mut Row, at: usize, width: usize, level: usize, ink: Ink, glyphs: &Glyphs) {
-    let digits = level.to_string();
+fn write_level(row: &mut Row, at: usize, width: usize, digits: &str, ink: Ink, glyphs: &Glyphs) {
     if digits.len() == 1 {
         row.write(at, &digits.repeat(width), ink);
         return;
     }
     row.fill(at..at + width, glyphs.line, ink);
-    if digits.len() <= width {
-        row.write(at, &digits, ink);
+    // With a blank's room behind, so that it does not run into the next number.
+    if digits.len() < width {
+        row.write(at, digits, ink);
     }
 }
 

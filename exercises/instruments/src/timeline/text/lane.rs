@@ -156,7 +156,9 @@ fn draw_instants(
     let mut labels = Vec::new();
     for same in instants.chunk_by(|a, b| column(a) == column(b) && a.kind == b.kind) {
         let at = column(&same[0]);
-        row.write(at, &glyphs.instant(same[0].kind).to_string(), Ink::Work);
+        let broken = same.iter().any(|instant| instant.broken_rule.is_some());
+        let ink = if broken { Ink::Broken } else { Ink::Work };
+        row.write(at, &glyphs.instant(same[0].kind).to_string(), ink);
         let text = match same {
             [only] => format!(" {}", glyphs.clean(&only.label)),
             several => format!("{}{}", glyphs.times, several.len()),
@@ -165,7 +167,7 @@ fn draw_instants(
             inside: at..at + 1,
             at: at + 1,
             text,
-            ink: Ink::Work,
+            ink,
         });
     }
     labels
