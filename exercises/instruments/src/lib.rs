@@ -25,6 +25,7 @@ pub mod gate;
 mod guard;
 mod identity;
 pub mod lifeline;
+pub mod model;
 mod panics;
 #[cfg(target_os = "linux")]
 pub mod processor;
