@@ -68,7 +68,9 @@ impl Suite {
         scratch.file(&format!("{}/src/lib.rs", self.name), &self.library(course)?)?;
 
         let verify = format!("{}/verify", self.name);
-        let mut used = dependencies(workshop, "exercises", "dev-dependencies")?;
+        // As in the exercises' own package, tests see both kinds.
+        let mut used = dependencies(workshop, "exercises", "dependencies")?;
+        used.extend(dependencies(workshop, "exercises", "dev-dependencies")?);
         used.insert("exercises".into(), renamed(&self.name, ".."));
         let test = Table::from_iter([
             ("name".to_owned(), Value::from(self.test_target())),

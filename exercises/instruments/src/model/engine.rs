@@ -42,7 +42,9 @@ macro_rules! watched {
             }
 
             fn store(&self, value: $value, order: Ordering, at: Place) {
-                in_order(order, || self.atomic.store(value, order));
+                // loom leaves the order of a store and a concurrent exchange open, and then lets
+                // both win. As an exchange, the store has its place.
+                in_order(order, || self.atomic.swap(value, order));
                 tape::stored(self.number, value.to_string(), at);
             }
 

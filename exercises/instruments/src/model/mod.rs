@@ -6,9 +6,10 @@
 //! the process; [`explore`] collects what can come out, with a picture of how.
 //!
 //! Bounds, so that a verdict comes in a second: no order takes a thread off its work more than twice
-//! against its will. loom knows no loads that see a later store, and this module takes a `SeqCst`
-//! operation for one between two `SeqCst` fences, where loom would take it for `AcqRel`. So the
-//! model may let a wrong program pass; it never rejects a right one.
+//! against its will. loom knows no loads that see a later store. Where loom by itself would reject
+//! right programs, this module makes it see less: it takes a `SeqCst` operation for one between two
+//! `SeqCst` fences (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
+//! exchange at the same time both have the last word). So the model may let a wrong program pass.
 //!
 //! [loom]: https://docs.rs/loom
 
