@@ -8,7 +8,6 @@ use crate::timeline::{Lane, Outcome, Span, Timeline, Unit};
 /// over a value that the thread had not seen.
 pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
     let names = names::of(tape);
-    let one = tape.cells.len() == 1;
     let marked = stale(tape).or_else(|| blind(tape));
     let mut lanes: Vec<Lane> = Vec::new();
     for (at, event) in tape.events.iter().enumerate() {
@@ -28,8 +27,8 @@ pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
         let at_step = at as u64;
         lane.spans.push(Span {
             label: match event.cell {
-                Some(cell) if !one => format!("{}: {what}", names[cell]),
-                _ => what,
+                Some(cell) => format!("{} {what}", names[cell]),
+                None => what,
             },
             start: at_step,
             end: Some(at_step + 1),
@@ -51,12 +50,13 @@ pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
     }
 }
 
+/// Short, for there are many beside each other: `ready → false` is a load, `ready = true` a store.
 fn describe(what: &What) -> String {
     match what {
-        What::Load { got, .. } => format!("load {got}"),
-        What::Store(value) => format!("store {value}"),
+        What::Load { got, .. } => format!("→ {got}"),
+        What::Store(value) => format!("= {value}"),
         What::Replace { before, after } => format!("{before} → {after}"),
-        What::Refused { found } => format!("is {found}"),
+        What::Refused { found } => format!("stays {found}"),
         What::Other(what) => what.clone(),
     }
 }
