@@ -229,10 +229,10 @@ mod pattern {
     fn whoever_sees_a_failure_sees_all_of_it() {
         model::check(|model| {
             let first = Arc::new(FirstFailure::new());
-            let published = failure((7, 250));
+            let sent = failure((7, 250));
             let publisher = model.spawn("publisher", {
                 let first = Arc::clone(&first);
-                move || first.publish(published)
+                move || first.publish(sent)
             });
             let reader = model.spawn("reader", {
                 let first = Arc::clone(&first);
@@ -244,9 +244,9 @@ mod pattern {
                 "the only publish() was told that it is not the first"
             );
             assert!(
-                got.is_none() || got == Some(published),
+                got.is_none() || got == Some(sent),
                 "{} was published, but get() handed out {}",
-                shown(Some(published)),
+                shown(Some(sent)),
                 shown(got)
             );
         });

@@ -167,10 +167,10 @@ fn in_child(test: &str) -> io::Result<Answer> {
         Err(RecvTimeoutError::Timeout) => return Ok(Answer::OutOfTime),
         Err(RecvTimeoutError::Disconnected) => String::new(),
     };
-    let Ok(text) = fs::read_to_string(&report.0) else {
+    let Ok(found) = fs::read_to_string(&report.0) else {
         return Ok(Answer::Silent(output));
     };
-    Ok(Answer::Reported(serde_json::from_str(&text)?))
+    Ok(Answer::Reported(serde_json::from_str(&found)?))
 }
 
 /// A file that only this test of this process reports to.

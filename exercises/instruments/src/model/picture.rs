@@ -11,21 +11,19 @@ pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
     let marked = stale(tape).or_else(|| blind(tape));
     let mut lanes: Vec<Lane> = Vec::new();
     for (at, event) in tape.events.iter().enumerate() {
-        let lane = match lanes.iter().position(|lane| lane.name == event.thread) {
-            Some(index) => &mut lanes[index],
-            None => {
-                lanes.push(Lane {
-                    name: event.thread.clone(),
-                    spans: Vec::new(),
-                    waits: Vec::new(),
-                    instants: Vec::new(),
-                });
-                lanes.last_mut().expect("it was just pushed")
-            }
-        };
+        let index = lanes.iter().position(|lane| lane.name == event.thread);
+        let index = index.unwrap_or_else(|| {
+            lanes.push(Lane {
+                name: event.thread.clone(),
+                spans: Vec::new(),
+                waits: Vec::new(),
+                instants: Vec::new(),
+            });
+            lanes.len() - 1
+        });
         let what = describe(&event.what);
         let at_step = at as u64;
-        lane.spans.push(Span {
+        lanes[index].spans.push(Span {
             label: match event.cell {
                 Some(cell) => format!("{} {what}", names[cell]),
                 None => what,
@@ -35,7 +33,7 @@ pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
             outcome: Outcome::Done,
             broken_rule: marked
                 .as_ref()
-                .filter(|(index, _)| *index == at)
+                .filter(|(marked, _)| *marked == at)
                 .map(|(_, remark)| remark.clone()),
         });
     }
