@@ -154,6 +154,7 @@ fn in_child(test: &str) -> io::Result<Answer> {
     let mut stdout = child.stdout.take().expect("it is piped");
     let (ended, end) = channel();
     thread::spawn(move || {
+        let _harness = HarnessThread::here();
         let mut output = String::new();
         let _ = stdout.read_to_string(&mut output);
         let _ = ended.send(output);
