@@ -1,5 +1,7 @@
 //! Every lesson's tests in one binary: `solutions/verify` compiles it against the solutions. It
 //! stays below `exercises/`, because rust-analyzer follows no `#[path]` out of a package.
 
+#[path = "tests/atomics.rs"]
+mod atomics;
 #[path = "tests/worker_pool.rs"]
 mod worker_pool;

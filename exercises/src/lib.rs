@@ -1,3 +1,4 @@
 //! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
+pub mod atomics;
 pub mod worker_pool;

@@ -68,6 +68,7 @@ impl Suite {
         scratch.file(&format!("{}/src/lib.rs", self.name), &self.library(course)?)?;
 
         let verify = format!("{}/verify", self.name);
+        // As in the exercises' own package, tests see both kinds.
         let mut used = dependencies(workshop, "exercises", "dependencies")?;
         used.extend(dependencies(workshop, "exercises", "dev-dependencies")?);
         used.insert("exercises".into(), renamed(&self.name, ".."));

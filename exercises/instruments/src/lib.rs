@@ -29,6 +29,7 @@ mod identity;
 #[cfg(target_os = "linux")]
 pub mod idle;
 pub mod lifeline;
+pub mod model;
 mod panics;
 mod paused;
 pub mod recorder;

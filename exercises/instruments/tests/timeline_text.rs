@@ -151,6 +151,23 @@ fn an_interleaving_shows_its_labels_first_of_all() {
 }
 
 #[test]
+fn steps_whose_labels_find_no_room_stand_one_below_the_other() {
+    assert_picture(
+        &samples::old_read(),
+        &Style::default(),
+        r"
+     publisher     reader
+  1  request = 7
+  2  micros = 250
+  3  state = 2
+  4                state → 2
+  5                request → 7
+  6                micros → 0  ← old: publisher had stored 250
+",
+    );
+}
+
+#[test]
 fn a_long_remark_goes_below_its_lane() {
     assert_picture(
         &samples::four_of_three(),

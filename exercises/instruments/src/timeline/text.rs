@@ -17,6 +17,7 @@ mod lane;
 mod page;
 mod row;
 mod scale;
+mod schedule;
 mod style;
 
 pub use style::{Colour, Style, Symbols};
@@ -55,11 +56,16 @@ pub fn render(timeline: &Timeline, style: &Style) -> String {
     let blank = Page::new(names, style, glyphs);
     let last_number = timeline.axis_end().to_string().len();
     let room = blank.room().saturating_sub(last_number);
-    Scale::candidates(timeline.axis_end(), room)
+    let best = Scale::candidates(timeline.axis_end(), room)
         .into_iter()
         .map(|scale| draw(blank.clone(), timeline, scale, glyphs))
-        .min_by_key(|page| page.flaws)
-        .map(|page| page.print())
+        .min_by_key(|page| page.flaws);
+    let schedule = match &best {
+        Some(page) if page.flaws.labels_lost == 0 => None,
+        _ => schedule::draw(timeline, style, glyphs),
+    };
+    schedule
+        .or_else(|| best.map(|page| page.print()))
         .unwrap_or_default()
 }
 

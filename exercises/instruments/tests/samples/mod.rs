@@ -256,6 +256,27 @@ pub fn interleaving() -> Timeline {
     )
 }
 
+pub fn old_read() -> Timeline {
+    let labels = ["request = 7", "micros = 250", "state = 2"];
+    let steps = |labels: &[&str], from: u64| {
+        let steps = labels.iter().zip(from..);
+        steps
+            .map(|(label, at)| span(label, at, at + 1))
+            .collect::<Vec<_>>()
+    };
+    let mut reader = lane(
+        "reader",
+        steps(&["state → 2", "request → 7", "micros → 0"], 3),
+    );
+    reader.spans[2].broken_rule = Some("old: publisher had stored 250".to_owned());
+    timeline(
+        "An old read",
+        "The reader sees the state before what it announces.",
+        Unit::Steps,
+        vec![lane("publisher", steps(&labels, 0)), reader],
+    )
+}
+
 /// Everything at once, on far too many lanes, with text that is hostile to every notation.
 pub fn crowded() -> Timeline {
     let mut lanes: Vec<Lane> = (0..40)
@@ -313,6 +334,7 @@ pub fn all() -> Vec<(&'static str, Timeline)> {
         ("token_bucket", token_bucket()),
         ("an_uncapped_bucket", an_uncapped_bucket()),
         ("interleaving", interleaving()),
+        ("old_read", old_read()),
         ("crowded", crowded()),
     ]
 }

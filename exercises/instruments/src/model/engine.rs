@@ -1,0 +1,196 @@
+//! loom behind the types of `sync`, with everything written down.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use loom::sync::atomic::{self, fence};
+use loom::sync::{Condvar, Mutex};
+use sync::model::{Cell, Change, Lock, Model, Place};
+
+use super::tape::{self, What};
+
+/// loom.
+#[derive(Debug)]
+pub(super) struct Loom;
+
+/// An atomic of a model.
+struct Watched<A> {
+    number: usize,
+    atomic: A,
+}
+
+/// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Between
+/// two `SeqCst` fences it is at least as strong as it should be.
+fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
+    if order == Ordering::SeqCst {
+        fence(Ordering::SeqCst);
+    }
+    let result = operation();
+    if order == Ordering::SeqCst {
+        fence(Ordering::SeqCst);
+    }
+    result
+}
+
+macro_rules! watched {
+    ($atomic:ident, $value:ty, $($change:ident => |$before:ident, $operand:ident| $after:expr, $fetch:ident;)+) => {
+        impl Cell<$value> for Watched<atomic::$atomic> {
+            fn load(&self, order: Ordering, at: Place) -> $value {
+                let got = in_order(order, || self.atomic.load(order));
+                tape::loaded(self.number, got.to_string(), at);
+                got
+            }
+
+            fn store(&self, value: $value, order: Ordering, at: Place) {
+                // loom leaves the order of a store and a concurrent exchange open, and then lets
+                // both win. As an exchange, the store has its place.
+                in_order(order, || self.atomic.swap(value, order));
+                tape::stored(self.number, value.to_string(), at);
+            }
+
+            fn swap(&self, value: $value, order: Ordering, at: Place) -> $value {
+                let before = in_order(order, || self.atomic.swap(value, order));
+                tape::replaced(self.number, before.to_string(), value.to_string(), at);
+                before
+            }
+
+            fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+                at: Place,
+            ) -> Result<$value, $value> {
+                let result = in_order(success, || {
+                    self.atomic.compare_exchange(current, new, success, failure)
+                });
+                match result {
+                    Ok(before) => {
+                        tape::replaced(self.number, before.to_string(), new.to_string(), at);
+                    }
+                    Err(found) => {
+                        let found = found.to_string();
+                        tape::did(Some(self.number), What::Refused { found }, at);
+                    }
+                }
+                result
+            }
+
+            fn fetch(&self, change: Change, operand: $value, order: Ordering, at: Place) -> $value {
+                let before = in_order(order, || match change {
+                    $(Change::$change => self.atomic.$fetch(operand, order),)+
+                    #[allow(unreachable_patterns, reason = "numbers have every change")]
+                    _ => unreachable!("`sync` does not offer it"),
+                });
+                let after = match change {
+                    $(Change::$change => {
+                        let ($before, $operand) = (before, operand);
+                        $after
+                    })+
+                    #[allow(unreachable_patterns, reason = "numbers have every change")]
+                    _ => unreachable!("`sync` does not offer it"),
+                };
+                tape::replaced(self.number, before.to_string(), after.to_string(), at);
+                before
+            }
+        }
+    };
+}
+
+macro_rules! watched_number {
+    ($atomic:ident, $value:ty) => {
+        watched!($atomic, $value,
+            Add => |a, b| a.wrapping_add(b), fetch_add;
+            Sub => |a, b| a.wrapping_sub(b), fetch_sub;
+            And => |a, b| a & b, fetch_and;
+            Nand => |a, b| !(a & b), fetch_nand;
+            Or => |a, b| a | b, fetch_or;
+            Xor => |a, b| a ^ b, fetch_xor;
+            Max => |a, b| a.max(b), fetch_max;
+            Min => |a, b| a.min(b), fetch_min;
+        );
+    };
+}
+
+watched!(AtomicBool, bool,
+    And => |a, b| a & b, fetch_and;
+    Nand => |a, b| !(a & b), fetch_nand;
+    Or => |a, b| a | b, fetch_or;
+    Xor => |a, b| a ^ b, fetch_xor;
+);
+watched_number!(AtomicU32, u32);
+watched_number!(AtomicU64, u64);
+watched_number!(AtomicUsize, usize);
+watched_number!(AtomicI32, i32);
+watched_number!(AtomicI64, i64);
+
+macro_rules! make {
+    ($($make:ident: $atomic:ident,)+) => {
+        $(
+            fn $make(&self, value: $make, at: Place) -> Box<dyn Cell<$make>> {
+                Box::new(Watched {
+                    number: tape::created(value.to_string(), at),
+                    atomic: atomic::$atomic::new(value),
+                })
+            }
+        )+
+    };
+}
+
+impl Model for Loom {
+    make! {
+        bool: AtomicBool,
+        u32: AtomicU32,
+        u64: AtomicU64,
+        usize: AtomicUsize,
+        i32: AtomicI32,
+        i64: AtomicI64,
+    }
+
+    fn lock(&self, at: Place) -> Box<dyn Lock> {
+        Box::new(WatchedLock {
+            number: tape::created(String::new(), at),
+            held: Mutex::new(false),
+            freed: Condvar::new(),
+        })
+    }
+
+    fn fence(&self, order: Ordering, at: Place) {
+        fence(order);
+        tape::did(None, What::Other(format!("fence {order:?}")), at);
+    }
+
+    fn spin(&self) {
+        loom::thread::yield_now();
+    }
+}
+
+/// A mutex of a model, without its value. loom's own hands out a guard that borrows; this one is
+/// locked and unlocked by calls.
+struct WatchedLock {
+    number: usize,
+    held: Mutex<bool>,
+    freed: Condvar,
+}
+
+impl Lock for WatchedLock {
+    fn acquire(&self, at: Place) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        while *held {
+            held = self
+                .freed
+                .wait(held)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *held = true;
+        drop(held);
+        tape::did(Some(self.number), What::Other("lock".to_owned()), at);
+    }
+
+    fn release(&self, at: Place) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.freed.notify_one();
+        tape::did(Some(self.number), What::Other("unlock".to_owned()), at);
+    }
+}

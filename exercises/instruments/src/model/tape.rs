@@ -1,0 +1,140 @@
+//! What happened in one order, as it happened. All threads of a model run on one thread of the
+//! system, one at a time, so the tape is that thread's own.
+
+use std::cell::RefCell;
+
+use sync::model::Place;
+
+/// One order: the atomics that were made, and what was done to them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tape {
+    pub cells: Vec<Cell>,
+    pub events: Vec<Event>,
+}
+
+/// An atomic or a mutex.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    pub created: Place,
+    /// Its newest value.
+    newest: String,
+    /// Who wrote that, unless it is the first value.
+    written_by: Option<String>,
+}
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub thread: String,
+    /// `None` for a fence.
+    pub cell: Option<usize>,
+    pub at: Place,
+    pub what: What,
+}
+
+/// What an operation did. Values as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    Load {
+        got: String,
+        /// If an older value was read: the newest, and who wrote it.
+        instead_of: Option<(String, String)>,
+    },
+    Store(String),
+    Replace {
+        before: String,
+        after: String,
+    },
+    /// A compare-and-exchange that found another value.
+    Refused {
+        found: String,
+    },
+    Other(String),
+}
+
+thread_local! {
+    static TAPE: RefCell<Tape> = RefCell::default();
+}
+
+/// Begins the tape of the next order.
+pub(super) fn begin() {
+    TAPE.take();
+}
+
+/// Looks at the tape.
+pub(super) fn read<T>(look: impl FnOnce(&Tape) -> T) -> T {
+    TAPE.with_borrow(look)
+}
+
+/// Notes that an atomic was made; returns its number.
+pub(super) fn created(value: String, created: Place) -> usize {
+    TAPE.with_borrow_mut(|tape| {
+        tape.cells.push(Cell {
+            created,
+            newest: value,
+            written_by: None,
+        });
+        tape.cells.len() - 1
+    })
+}
+
+/// Notes that the current thread loaded `got`.
+pub(super) fn loaded(cell: usize, got: String, at: Place) {
+    TAPE.with_borrow_mut(|tape| {
+        let now = &tape.cells[cell];
+        let instead_of = (now.newest != got)
+            .then(|| Some((now.newest.clone(), now.written_by.clone()?)))
+            .flatten();
+        tape.note(Some(cell), What::Load { got, instead_of }, at);
+    });
+}
+
+/// Notes that the current thread stored `value`.
+pub(super) fn stored(cell: usize, value: String, at: Place) {
+    TAPE.with_borrow_mut(|tape| {
+        tape.wrote(cell, value.clone());
+        tape.note(Some(cell), What::Store(value), at);
+    });
+}
+
+/// Notes that the current thread replaced `before` by `after`, in one step.
+pub(super) fn replaced(cell: usize, before: String, after: String, at: Place) {
+    TAPE.with_borrow_mut(|tape| {
+        tape.wrote(cell, after.clone());
+        tape.note(Some(cell), What::Replace { before, after }, at);
+    });
+}
+
+/// Notes what else the current thread did.
+pub(super) fn did(cell: Option<usize>, what: What, at: Place) {
+    TAPE.with_borrow_mut(|tape| tape.note(cell, what, at));
+}
+
+impl Tape {
+    fn note(&mut self, cell: Option<usize>, what: What, at: Place) {
+        self.events.push(Event {
+            thread: this_thread(),
+            cell,
+            at,
+            what,
+        });
+    }
+
+    fn wrote(&mut self, cell: usize, value: String) {
+        let cell = &mut self.cells[cell];
+        cell.newest = value;
+        cell.written_by = Some(this_thread());
+    }
+
+    /// How often another thread went on; among equals, the shorter tape counts less.
+    pub fn changes(&self) -> (usize, usize) {
+        let pairs = self.events.windows(2);
+        let changes = pairs.filter(|pair| pair[0].thread != pair[1].thread);
+        (changes.count(), self.events.len())
+    }
+}
+
+fn this_thread() -> String {
+    let thread = loom::thread::current();
+    thread.name().unwrap_or("test").to_owned()
+}

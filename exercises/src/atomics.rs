@@ -1,0 +1,161 @@
+//! # Atomics
+//!
+//! A tool that puts a web service under load: some workers send requests as fast as they can, and
+//! share a few numbers. How many bytes came back? May I send another request? Has somebody stopped
+//! the test? Which request failed first? None of them may cost a lock. The chapter is
+//! `src/atomics.md`; check your work with
+//!
+//! ```text
+//! cargo test -p exercises --test atomics
+//! ```
+//!
+//! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`, which are std's
+//! under another roof: the tests run your code in every order that threads could take, and can do
+//! so only with what they know of. Keep all that is shared in the types below; every test makes its
+//! own. All methods may be called from any thread at any time, and none of them waits for another
+//! thread's call to end.
+
+/// Counts the bytes that came back.
+#[derive(Debug)]
+pub struct Meter {
+    // One number. Which type lets several threads change it through `&self`?
+}
+
+impl Meter {
+    /// A meter that has counted nothing.
+    #[allow(clippy::new_without_default, reason = "the stub's own way")]
+    pub fn new() -> Self {
+        todo!("Meter::new")
+    }
+
+    /// Adds `bytes`.
+    pub fn add(&self, bytes: u64) {
+        todo!("Meter::add({bytes})")
+    }
+
+    /// Hands out what was added since the last `take`, and begins again at zero.
+    ///
+    /// Every byte is handed out once: no `take` gets it twice, and none is lost, whoever else adds
+    /// or takes meanwhile.
+    pub fn take(&self) -> u64 {
+        todo!("Meter::take")
+    }
+}
+
+/// How many requests may still be sent.
+#[derive(Debug)]
+pub struct Budget {
+    // One number again. It never goes below zero, not even for a moment.
+}
+
+impl Budget {
+    /// A budget of `requests`.
+    pub fn new(requests: u64) -> Self {
+        todo!("Budget::new({requests})")
+    }
+
+    /// Takes one request out of the budget. False if there is none left.
+    ///
+    /// While there is one left, a caller gets it, however many ask at once.
+    pub fn try_take(&self) -> bool {
+        todo!("Budget::try_take")
+    }
+
+    /// How many are left; never more than there were in the beginning.
+    pub fn left(&self) -> u64 {
+        todo!("Budget::left")
+    }
+}
+
+/// Tells all workers to stop.
+#[derive(Debug)]
+pub struct Stop {
+    // True or false.
+}
+
+impl Stop {
+    /// Nobody has stopped the test yet.
+    #[allow(clippy::new_without_default, reason = "the stub's own way")]
+    pub fn new() -> Self {
+        todo!("Stop::new")
+    }
+
+    /// Stops the test. True for exactly one caller: the one that stopped it.
+    pub fn stop(&self) -> bool {
+        todo!("Stop::stop")
+    }
+
+    /// Whether the test was stopped. It stays so.
+    pub fn is_stopped(&self) -> bool {
+        todo!("Stop::is_stopped")
+    }
+}
+
+/// A request that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// Its number. Any number, zero too.
+    pub request: u64,
+    /// How long it took, in microseconds. Any number, zero too.
+    pub micros: u64,
+}
+
+/// The first failure: published once, read by everybody.
+#[derive(Debug)]
+pub struct FirstFailure {
+    // A `Failure` does not fit into one atomic. What tells a reader that both numbers are there?
+}
+
+impl FirstFailure {
+    /// Nothing has failed yet.
+    #[allow(clippy::new_without_default, reason = "the stub's own way")]
+    pub fn new() -> Self {
+        todo!("FirstFailure::new")
+    }
+
+    /// Publishes `failure`, unless another call was first. True for exactly one caller: the one
+    /// whose failure it is from then on. That caller's next `get` returns it.
+    pub fn publish(&self, failure: Failure) -> bool {
+        todo!("FirstFailure::publish({failure:?})")
+    }
+
+    /// The failure that was published. `None` before that, and while it is being published.
+    ///
+    /// A failure comes out as it was published: both of its numbers, and no other's.
+    pub fn get(&self) -> Option<Failure> {
+        todo!("FirstFailure::get")
+    }
+}
+
+/// For the stretch rung: a door through which workers enter a stretch of work, until it is closed.
+/// It never opens again.
+#[derive(Debug)]
+pub struct Door {
+    // Is it closed, and how many are inside? Each can change while you look at the other.
+}
+
+impl Door {
+    /// An open door with nobody inside.
+    #[allow(clippy::new_without_default, reason = "the stub's own way")]
+    pub fn new() -> Self {
+        todo!("Door::new")
+    }
+
+    /// Lets the caller in, unless the door is closed. Whoever is let in leaves later, once.
+    pub fn enter(&self) -> bool {
+        todo!("Door::enter")
+    }
+
+    /// Lets the caller out.
+    pub fn leave(&self) {
+        todo!("Door::leave")
+    }
+
+    /// Closes the door, if it is not yet closed. True if nobody is inside, now and for good.
+    ///
+    /// Then all that workers did inside is visible to the caller. It may be false while the last
+    /// ones are leaving or are being turned away, so call it again.
+    pub fn close(&self) -> bool {
+        todo!("Door::close")
+    }
+}
