@@ -83,7 +83,7 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
             operations: extent.operations,
         },
         Err(panic) => Report::Broke {
-            timeline: picture::draw(&panic.tape, &panic.message),
+            timeline: picture::draw(&panic.tape.settled(), &panic.message),
             message: panic.message,
             place: panic.place,
         },

@@ -114,6 +114,7 @@ where
         let orders = Arc::clone(&orders);
         move || {
             tape::begin();
+            engine::begin();
             *lock(&orders) += 1;
             body(&Model(()));
         }
@@ -125,8 +126,7 @@ where
     }
 }
 
-/// What can come out of a program, and for each outcome how: the order with the fewest changes from
-/// thread to thread.
+/// What can come out of a program, and for each outcome how: in the order that is easiest to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcomes(BTreeMap<String, Timeline>);
 
@@ -177,10 +177,10 @@ where
         let found = Arc::clone(&found);
         move |model| {
             let outcome = body(model);
-            let tape = tape::read(Clone::clone);
+            let tape = tape::read(tape::Tape::settled);
             let mut found = lock(&found);
             match found.get(&outcome) {
-                Some(other) if other.changes() <= tape.changes() => {}
+                Some(other) if other.difficulty() <= tape.difficulty() => {}
                 _ => {
                     found.insert(outcome, tape);
                 }
