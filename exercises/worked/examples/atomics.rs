@@ -60,17 +60,15 @@ fn let_in_while_room(visitors: &AtomicU64, seats: u64) -> bool {
 }
 // ANCHOR_END: while_room
 
-// ANCHOR: score
 #[derive(Default)]
 struct Score {
     home: AtomicU64,
     away: AtomicU64,
     over: AtomicBool,
 }
-// ANCHOR_END: score
 
+// ANCHOR: relaxed
 impl Score {
-    // ANCHOR: relaxed
     fn announce_relaxed(&self, home: u64, away: u64) {
         self.home.store(home, Ordering::Relaxed);
         self.away.store(away, Ordering::Relaxed);
@@ -81,9 +79,11 @@ impl Score {
         let over = self.over.load(Ordering::Relaxed);
         over.then(|| self.goals())
     }
-    // ANCHOR_END: relaxed
+}
+// ANCHOR_END: relaxed
 
-    // ANCHOR: announce
+// ANCHOR: announce
+impl Score {
     fn announce(&self, home: u64, away: u64) {
         self.home.store(home, Ordering::Relaxed);
         self.away.store(away, Ordering::Relaxed);
@@ -94,21 +94,21 @@ impl Score {
         let over = self.over.load(Ordering::Acquire);
         over.then(|| self.goals())
     }
-    // ANCHOR_END: announce
+}
+// ANCHOR_END: announce
 
-    // ANCHOR: goals
+impl Score {
     fn goals(&self) -> (u64, u64) {
         (
             self.home.load(Ordering::Relaxed),
             self.away.load(Ordering::Relaxed),
         )
     }
-    // ANCHOR_END: goals
 }
 
-// ANCHOR: each_sets_and_looks
 /// Says "I go" and looks whether the other has said so. True: it has the way for itself.
-fn has_the_way(mine: &AtomicBool, other: &AtomicBool, set: Ordering, look: Ordering) -> bool {
+// ANCHOR: each_sets_and_looks
+fn may_go(mine: &AtomicBool, other: &AtomicBool, set: Ordering, look: Ordering) -> bool {
     mine.store(true, set);
     !other.load(look)
 }
@@ -175,9 +175,7 @@ fn narrow_gate(set: Ordering, look: Ordering) -> Outcomes {
             ("bus", Arc::clone(&bus), Arc::clone(&van)),
             ("van", van, bus),
         ]
-        .map(|(name, mine, other)| {
-            model.spawn(name, move || has_the_way(&mine, &other, set, look))
-        });
+        .map(|(name, mine, other)| model.spawn(name, move || may_go(&mine, &other, set, look)));
         match drivers.map(Running::join) {
             [true, true] => "both go".to_owned(),
             [false, false] => "both wait".to_owned(),
@@ -268,7 +266,7 @@ fn main() -> std::io::Result<()> {
                 picture(
                     &released,
                     "both go",
-                    "Both stores are made, and each driver still reads the other's old value.",
+                    "Each driver reads that the other has said nothing; the van's load misses a store that was made.",
                 ),
             ),
         ],

@@ -8,6 +8,8 @@ use sync::model::Place;
 /// One order: the atomics that were made, and what was done to them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tape {
+    /// What the thread is called that starts the others.
+    main: &'static str,
     pub cells: Vec<Cell>,
     pub events: Vec<Event>,
 }
@@ -57,9 +59,12 @@ thread_local! {
     static TAPE: RefCell<Tape> = RefCell::default();
 }
 
-/// Begins the tape of the next order.
-pub(super) fn begin() {
-    TAPE.take();
+/// Begins the tape of the next order; `main` is the thread that starts the others.
+pub(super) fn begin(main: &'static str) {
+    TAPE.set(Tape {
+        main,
+        ..Tape::default()
+    });
 }
 
 /// Looks at the tape.
@@ -115,7 +120,7 @@ pub(super) fn did(cell: Option<usize>, what: What, at: Place) {
 impl Tape {
     fn note(&mut self, cell: Option<usize>, what: What, at: Place) {
         self.events.push(Event {
-            thread: this_thread(),
+            thread: this_thread(self.main),
             cell,
             at,
             what,
@@ -123,9 +128,10 @@ impl Tape {
     }
 
     fn wrote(&mut self, cell: usize, value: String) {
+        let by = this_thread(self.main);
         let cell = &mut self.cells[cell];
         cell.newest = value;
-        cell.written_by = Some(this_thread());
+        cell.written_by = Some(by);
     }
 
     /// The same order with every load of an old value moved to where that value was the newest, if
@@ -133,8 +139,8 @@ impl Tape {
     /// finish after it. What still reads an old value then does so because an ordering allows it.
     pub fn settled(&self) -> Self {
         let mut settled = Self {
-            cells: self.cells.clone(),
             events: Vec::new(),
+            ..self.clone()
         };
         for event in &self.events {
             let mut event = event.clone();
@@ -194,7 +200,7 @@ impl What {
     }
 }
 
-fn this_thread() -> String {
+fn this_thread(main: &str) -> String {
     let thread = loom::thread::current();
-    thread.name().unwrap_or("test").to_owned()
+    thread.name().unwrap_or(main).to_owned()
 }
