@@ -134,7 +134,7 @@ mod core {
                 got.is_none(),
                 "nothing was published, but get() handed out {got:?}"
             );
-            let failures = [(0, 0), (7, 250), (8, 0)].map(failure);
+            let failures = [(0, 0), (7, 250), (8, 0), (0, 0)].map(failure);
             for (n, failure) in failures.into_iter().enumerate() {
                 let published = first.publish(failure);
                 assert!(

@@ -95,9 +95,14 @@ impl Fence {
     }
 }
 
+/// `E0382`, or the name of a lint that is denied: `static_mut_refs`.
 fn is_code(tag: &str) -> bool {
-    tag.strip_prefix('E')
-        .is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_number = tag.strip_prefix('E').is_some_and(|digits| {
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_number || (tag.contains('_') && tag.split('_').all(is_word))
 }
 
 #[cfg(test)]
@@ -175,6 +180,10 @@ no
         assert_eq!(
             demand("rust,compile_fail,E0382"),
             Ok(Demand::FailsWith("E0382".into()))
+        );
+        assert_eq!(
+            demand("rust,compile_fail,static_mut_refs"),
+            Ok(Demand::FailsWith("static_mut_refs".into()))
         );
         for (info, says) in [
             ("rust,ignore", "hides it"),

@@ -34,7 +34,7 @@ enum Report {
     Broke {
         message: String,
         place: Option<String>,
-        timeline: Timeline,
+        timeline: Box<Timeline>,
     },
 }
 
@@ -83,7 +83,7 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
             operations: extent.operations,
         },
         Err(panic) => Report::Broke {
-            timeline: picture::draw(&panic.tape, &panic.message),
+            timeline: Box::new(picture::draw(&panic.tape.settled(), &panic.message)),
             message: panic.message,
             place: panic.place,
         },
@@ -210,7 +210,7 @@ fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
         sentence.clone_into(&mut timeline.proves);
         Failure {
             sentence: sentence.to_owned(),
-            timeline: (!timeline.lanes.is_empty()).then(|| timeline.clone()),
+            timeline: (!timeline.lanes.is_empty()).then(|| (*timeline).clone()),
             place: place.clone(),
             ..failed(String::new())
         }

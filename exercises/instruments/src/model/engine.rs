@@ -1,7 +1,8 @@
 //! loom behind the types of `sync`, with everything written down.
 
-use std::sync::PoisonError;
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use loom::sync::atomic::{self, fence};
 use loom::sync::{Condvar, Mutex};
@@ -19,9 +20,29 @@ struct Watched<A> {
     atomic: A,
 }
 
+thread_local! {
+    /// What every operation of the current order passes.
+    static TURN: RefCell<Option<Arc<atomic::AtomicUsize>>> = const { RefCell::new(None) };
+}
+
+/// Begins the next order.
+pub(super) fn begin() {
+    TURN.set(Some(Arc::new(atomic::AtomicUsize::new(0))));
+}
+
+/// loom leaves out orders that it takes for equal, and remembers only the last access to an atomic to
+/// tell: where a thread loads and then writes, it forgets the other's load and misses orders. So all
+/// operations meet at one more atomic. It orders nothing, and makes none of them equal.
+fn take_turn() {
+    let turn = TURN.with_borrow(Clone::clone);
+    let turn = turn.expect("an order has begun");
+    turn.fetch_add(0, Ordering::Relaxed);
+}
+
 /// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Between
 /// two `SeqCst` fences it is at least as strong as it should be.
 fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
+    take_turn();
     if order == Ordering::SeqCst {
         fence(Ordering::SeqCst);
     }
@@ -176,6 +197,7 @@ struct WatchedLock {
 
 impl Lock for WatchedLock {
     fn acquire(&self, at: Place) {
+        take_turn();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         while *held {
             held = self

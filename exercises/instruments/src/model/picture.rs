@@ -72,30 +72,31 @@ fn stale(tape: &Tape) -> Option<(usize, String)> {
     })
 }
 
-/// The last store over a value that another thread wrote since the storing thread loaded.
+/// The last write to what another thread wrote since the writing thread loaded: a store over a value
+/// that it had not seen, or a change of one.
 fn blind(tape: &Tape) -> Option<(usize, String)> {
-    let events = &tape.events;
-    (0..events.len()).rev().find_map(|at| {
-        let store = &events[at];
-        let What::Store(_) = store.what else {
+    let mut events = tape.events.iter().enumerate().rev();
+    events.find_map(|(at, write)| {
+        write.what.written()?;
+        let others = |event: &&Event| event.thread != write.thread;
+        let before = tape.events[..at].iter().rev();
+        let unseen = before
+            .filter(|event| event.cell == write.cell)
+            .take_while(others)
+            .find_map(|event| Some((event.what.written()?, &event.thread)))?;
+        let own = tape.events[..at]
+            .iter()
+            .rfind(|event| event.cell == write.cell && event.thread == write.thread)?;
+        let What::Load { got, .. } = &own.what else {
             return None;
         };
-        let same_cell = |event: &&Event| event.cell == store.cell;
-        let mut since: Vec<&Event> = Vec::new();
-        for event in events[..at].iter().rev().filter(same_cell) {
-            if event.thread != store.thread {
-                since.push(event);
-            } else if matches!(event.what, What::Load { .. }) {
-                let unseen = since.iter().find_map(|event| match &event.what {
-                    What::Store(value) => Some((&event.thread, value)),
-                    What::Replace { after, .. } => Some((&event.thread, after)),
-                    _ => None,
-                })?;
-                return Some((at, format!("overwrites the {} of {}", unseen.1, unseen.0)));
-            } else {
-                return None;
+        let (value, thread) = unseen;
+        match &write.what {
+            What::Store(_) => Some((at, format!("overwrites the {value} of {thread}"))),
+            What::Replace { before, .. } if before != got => {
+                Some((at, format!("{thread} had made it {before}")))
             }
+            _ => None,
         }
-        None
     })
 }

@@ -8,6 +8,8 @@ use sync::model::Place;
 /// One order: the atomics that were made, and what was done to them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tape {
+    /// What the thread is called that starts the others.
+    main: &'static str,
     pub cells: Vec<Cell>,
     pub events: Vec<Event>,
 }
@@ -16,6 +18,7 @@ pub(super) struct Tape {
 #[derive(Debug, Clone)]
 pub(super) struct Cell {
     pub created: Place,
+    first: String,
     /// Its newest value.
     newest: String,
     /// Who wrote that, unless it is the first value.
@@ -56,9 +59,12 @@ thread_local! {
     static TAPE: RefCell<Tape> = RefCell::default();
 }
 
-/// Begins the tape of the next order.
-pub(super) fn begin() {
-    TAPE.take();
+/// Begins the tape of the next order; `main` is the thread that starts the others.
+pub(super) fn begin(main: &'static str) {
+    TAPE.set(Tape {
+        main,
+        ..Tape::default()
+    });
 }
 
 /// Looks at the tape.
@@ -71,6 +77,7 @@ pub(super) fn created(value: String, created: Place) -> usize {
     TAPE.with_borrow_mut(|tape| {
         tape.cells.push(Cell {
             created,
+            first: value.clone(),
             newest: value,
             written_by: None,
         });
@@ -113,7 +120,7 @@ pub(super) fn did(cell: Option<usize>, what: What, at: Place) {
 impl Tape {
     fn note(&mut self, cell: Option<usize>, what: What, at: Place) {
         self.events.push(Event {
-            thread: this_thread(),
+            thread: this_thread(self.main),
             cell,
             at,
             what,
@@ -121,20 +128,79 @@ impl Tape {
     }
 
     fn wrote(&mut self, cell: usize, value: String) {
+        let by = this_thread(self.main);
         let cell = &mut self.cells[cell];
         cell.newest = value;
-        cell.written_by = Some(this_thread());
+        cell.written_by = Some(by);
     }
 
-    /// How often another thread went on; among equals, the shorter tape counts less.
-    pub fn changes(&self) -> (usize, usize) {
+    /// The same order with every load of an old value moved to where that value was the newest, if
+    /// its thread did nothing since: loom may let a thread begin to load before the store, and
+    /// finish after it. What still reads an old value then does so because an ordering allows it.
+    pub fn settled(&self) -> Self {
+        let mut settled = Self {
+            events: Vec::new(),
+            ..self.clone()
+        };
+        for event in &self.events {
+            let mut event = event.clone();
+            let mut at = settled.events.len();
+            if let (What::Load { got, instead_of }, Some(cell)) = (&mut event.what, event.cell)
+                && instead_of.is_some()
+                && let Some(earlier) = settled.was_newest(cell, got, &event.thread)
+            {
+                *instead_of = None;
+                at = earlier;
+            }
+            settled.events.insert(at, event);
+        }
+        settled
+    }
+
+    /// The last place, behind all that `thread` did, at which `value` was the newest of `cell`.
+    fn was_newest(&self, cell: usize, value: &str, thread: &str) -> Option<usize> {
+        let own = self.events.iter().rposition(|event| event.thread == thread);
+        let behind = own.map_or(0, |index| index + 1);
+        (behind..self.events.len()).rev().find(|at| {
+            let mut before = self.events[..*at].iter().rev();
+            let newest = before
+                .find_map(|event| event.what.written().filter(|_| event.cell == Some(cell)))
+                .unwrap_or(&self.cells[cell].first);
+            newest == value
+        })
+    }
+
+    /// How hard the order is to follow: loads of old values, then changes from thread to thread,
+    /// then steps.
+    pub fn difficulty(&self) -> (usize, usize, usize) {
+        let old = self.events.iter().filter(|event| event.what.is_old());
         let pairs = self.events.windows(2);
         let changes = pairs.filter(|pair| pair[0].thread != pair[1].thread);
-        (changes.count(), self.events.len())
+        (old.count(), changes.count(), self.events.len())
     }
 }
 
-fn this_thread() -> String {
+impl What {
+    /// The value that is there afterwards, if this wrote it.
+    pub fn written(&self) -> Option<&str> {
+        match self {
+            Self::Store(value) | Self::Replace { after: value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    fn is_old(&self) -> bool {
+        matches!(
+            self,
+            Self::Load {
+                instead_of: Some(_),
+                ..
+            }
+        )
+    }
+}
+
+fn this_thread(main: &str) -> String {
     let thread = loom::thread::current();
-    thread.name().unwrap_or("test").to_owned()
+    thread.name().unwrap_or(main).to_owned()
 }
