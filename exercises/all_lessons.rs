@@ -3,5 +3,7 @@
 
 #[path = "tests/atomics.rs"]
 mod atomics;
+#[path = "tests/error_policy.rs"]
+mod error_policy;
 #[path = "tests/worker_pool.rs"]
 mod worker_pool;

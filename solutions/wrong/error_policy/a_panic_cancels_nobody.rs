@@ -1,0 +1,86 @@
+//! Mistake: the error of a request ends the group in good order, the error of a join leaves by `?`.
+//! Rejected by: pattern::a_panic_cancels_the_rest
+//! Learner sees: fail_fast returned at 13 ms with 2 of its requests still alive
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Error, Result};
+use tokio::task::{self, JoinSet};
+
+#[derive(Debug)]
+pub struct Request<F> {
+    pub service: &'static str,
+    pub reply: F,
+}
+
+pub async fn fail_fast<T, F>(requests: Vec<Request<F>>) -> Result<Vec<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let mut replies = Vec::new();
+    let mut group = Group::start(requests);
+    while let Some((place, reply)) = group.next().await? {
+        match reply {
+            Ok(reply) => replies.push((place, reply)),
+            Err(first) => {
+                group.tasks.shutdown().await;
+                return Err(first);
+            }
+        }
+    }
+    Ok(in_order(replies))
+}
+
+pub async fn collect_all<T, F>(requests: Vec<Request<F>>) -> Vec<Result<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let mut replies = Vec::new();
+    let mut tasks = Vec::new();
+    for Request { service, reply } in requests {
+        tasks.push((service, tokio::spawn(reply)));
+    }
+    for (service, task) in tasks {
+        replies.push(task.await.map_err(Into::into).flatten().context(service));
+    }
+    replies
+}
+
+struct Group<T> {
+    tasks: JoinSet<Result<T>>,
+    asked: HashMap<task::Id, (usize, &'static str)>,
+}
+
+impl<T: Send + 'static> Group<T> {
+    fn start<F>(requests: Vec<Request<F>>) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        let asked = requests
+            .into_iter()
+            .enumerate()
+            .map(|(place, request)| (tasks.spawn(request.reply).id(), (place, request.service)))
+            .collect();
+        Self { tasks, asked }
+    }
+
+    async fn next(&mut self) -> Result<Option<(usize, Result<T>)>> {
+        let Some(joined) = self.tasks.join_next_with_id().await else {
+            return Ok(None);
+        };
+        let (id, reply) = joined.map_err(|panic| {
+            let (_, service) = self.asked[&panic.id()];
+            Error::from(panic).context(service)
+        })?;
+        let (place, service) = self.asked[&id];
+        Ok(Some((place, reply.context(service))))
+    }
+}
+
+fn in_order<R>(mut replies: Vec<(usize, R)>) -> Vec<R> {
+    replies.sort_by_key(|(place, _)| *place);
+    replies.into_iter().map(|(_, reply)| reply).collect()
+}

@@ -1,0 +1,82 @@
+//! Mistake: the context is put on the join, which did not fail; the request's own error gets none.
+//! Rejected by: core::the_error_names_the_service_and_keeps_the_cause
+//! Learner sees: hotels failed, but the error of fail_fast says "connection refused" and not who it was
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use tokio::task::{self, JoinSet};
+
+#[derive(Debug)]
+pub struct Request<F> {
+    pub service: &'static str,
+    pub reply: F,
+}
+
+pub async fn fail_fast<T, F>(requests: Vec<Request<F>>) -> Result<Vec<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let mut replies = Vec::new();
+    let mut group = Group::start(requests);
+    while let Some((place, reply)) = group.next().await {
+        match reply {
+            Ok(reply) => replies.push((place, reply)),
+            Err(first) => {
+                group.tasks.shutdown().await;
+                return Err(first);
+            }
+        }
+    }
+    Ok(in_order(replies))
+}
+
+pub async fn collect_all<T, F>(requests: Vec<Request<F>>) -> Vec<Result<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let mut replies = Vec::new();
+    let mut group = Group::start(requests);
+    while let Some(reply) = group.next().await {
+        replies.push(reply);
+    }
+    in_order(replies)
+}
+
+struct Group<T> {
+    tasks: JoinSet<Result<T>>,
+    asked: HashMap<task::Id, (usize, &'static str)>,
+}
+
+impl<T: Send + 'static> Group<T> {
+    fn start<F>(requests: Vec<Request<F>>) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        let asked = requests
+            .into_iter()
+            .enumerate()
+            .map(|(place, request)| (tasks.spawn(request.reply).id(), (place, request.service)))
+            .collect();
+        Self { tasks, asked }
+    }
+
+    async fn next(&mut self) -> Option<(usize, Result<T>)> {
+        let joined = self.tasks.join_next_with_id().await?;
+        let id = match &joined {
+            Ok((id, _)) => *id,
+            Err(panic) => panic.id(),
+        };
+        let (place, service) = self.asked[&id];
+        let reply = joined.context(service).and_then(|(_, reply)| reply);
+        Some((place, reply))
+    }
+}
+
+fn in_order<R>(mut replies: Vec<(usize, R)>) -> Vec<R> {
+    replies.sort_by_key(|(place, _)| *place);
+    replies.into_iter().map(|(_, reply)| reply).collect()
+}
