@@ -3,5 +3,7 @@
 
 #[path = "tests/atomics.rs"]
 mod atomics;
+#[path = "tests/pipeline.rs"]
+mod pipeline;
 #[path = "tests/worker_pool.rs"]
 mod worker_pool;

@@ -1,4 +1,5 @@
 //! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
 pub mod atomics;
+pub mod pipeline;
 pub mod worker_pool;

@@ -1,4 +1,5 @@
 //! The reference solutions, one module a lesson. Each is a drop-in for the exercise of its name.
 
 pub mod atomics;
+pub mod pipeline;
 pub mod worker_pool;
