@@ -485,9 +485,9 @@ mod stretch {
             let mut written = Vec::new();
             let result = run.watched("run", never.to_owned(), || {
                 Pipeline::new(0..2000, 1)
-                    .stage(|row| row)
-                    .stage(|row| row)
-                    .stage(|row| row)
+                    .stage(|row: u32| row)
+                    .stage(|row: u32| row)
+                    .stage(|row: u32| row)
                     .run(|row| {
                         written.push(row);
                         ControlFlow::Continue(())
