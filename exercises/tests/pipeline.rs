@@ -784,11 +784,13 @@ impl Done {
 
     #[track_caller]
     fn panicked(self, part: &str, message: &str, rows: usize) {
-        let returned = match &self.result {
-            Err(_) => panic!("{part} panicked, and run panicked too instead of returning it"),
-            Ok(Ok(())) => panic!("{part} panicked with {message:?}, but run returned Ok"),
-            Ok(Err(payload)) => payload.downcast_ref::<&str>().copied(),
+        let Ok(returned) = &self.result else {
+            panic!("{part} panicked, and run panicked too instead of returning it");
         };
+        let Err(payload) = returned else {
+            panic!("{part} panicked with {message:?}, but run returned Ok");
+        };
+        let returned = payload.downcast_ref::<&str>().copied();
         assert!(
             returned == Some(message),
             "{part} panicked with {message:?}, but run returned {returned:?}"

@@ -13,6 +13,7 @@ use crate::timeline::{
 };
 use clock::Clock;
 pub use stage::Stage;
+use stage::UnderWay;
 pub(crate) use task::Body;
 
 /// Records what happens in which order. Cheap to clone; all clones write to one timeline.
@@ -33,8 +34,7 @@ struct Tape {
     hand_overs: Vec<HandOver>,
     at_once: Option<AtOnce>,
     level: Option<Level>,
-    /// Whether the level is how many items are under way, with its cap.
-    under_way: Option<Option<u64>>,
+    under_way: Option<UnderWay>,
 }
 
 #[derive(Debug, Clone)]
@@ -257,7 +257,7 @@ impl Recorder {
             at_once: tape.at_once,
             level: tape.level.clone(),
         };
-        if let Some(cap) = tape.under_way {
+        if let Some(UnderWay { cap }) = tape.under_way {
             timeline.level = Some(timeline.under_way(cap));
         }
         timeline

@@ -110,14 +110,16 @@ fn repair(scanned: Receiver<Frame>, repaired: &SyncSender<Frame>) {
 fn a_pipeline(reel: Reel) -> Film {
     let (to_repair, scanned) = sync_channel(ROOM);
     let (to_encode, repaired) = sync_channel(ROOM);
-    let scanner = thread::spawn(move || scan(reel, &to_repair));
-    let repairer = thread::spawn(move || repair(scanned, &to_encode));
+    let stages = [
+        thread::spawn(move || scan(reel, &to_repair)),
+        thread::spawn(move || repair(scanned, &to_encode)),
+    ];
 
     let mut film = Film::default();
     for frame in repaired {
         film.encode(frame);
     }
-    for stage in [scanner, repairer] {
+    for stage in stages {
         stage.join().expect("no stage panics");
     }
     film
@@ -130,13 +132,15 @@ fn without_a_bound(reel: Reel) -> Film {
     let (to_repair, scanned) = channel();
     let (to_encode, repaired) = channel();
     // ANCHOR_END: unbounded
-    let scanner = thread::spawn(move || scan(reel, &to_repair));
-    let repairer = thread::spawn(move || repair(scanned, &to_encode));
+    let stages = [
+        thread::spawn(move || scan(reel, &to_repair)),
+        thread::spawn(move || repair(scanned, &to_encode)),
+    ];
     let mut film = Film::default();
     for frame in repaired {
         film.encode(frame);
     }
-    for stage in [scanner, repairer] {
+    for stage in stages {
         stage.join().expect("no stage panics");
     }
     film
@@ -157,13 +161,15 @@ fn repair_and_report(scanned: Receiver<Frame>, repaired: &SyncSender<Frame>) {
 fn with_a_report(reel: Reel) -> Film {
     let (to_repair, scanned) = sync_channel(ROOM);
     let (to_encode, repaired) = sync_channel(ROOM);
-    let scanner = thread::spawn(move || scan(reel, &to_repair));
-    let repairer = thread::spawn(move || repair_and_report(scanned, &to_encode));
+    let stages = [
+        thread::spawn(move || scan(reel, &to_repair)),
+        thread::spawn(move || repair_and_report(scanned, &to_encode)),
+    ];
     let mut film = Film::default();
     for frame in repaired {
         film.encode(frame);
     }
-    for stage in [scanner, repairer] {
+    for stage in stages {
         stage.join().expect("no stage panics");
     }
     film
@@ -173,15 +179,17 @@ fn with_a_report(reel: Reel) -> Film {
 fn a_preview(reel: Reel) -> Film {
     let (to_repair, scanned) = sync_channel(ROOM);
     let (to_encode, repaired) = sync_channel(ROOM);
-    let scanner = thread::spawn(move || scan(reel, &to_repair));
-    let repairer = thread::spawn(move || repair(scanned, &to_encode));
+    let stages = [
+        thread::spawn(move || scan(reel, &to_repair)),
+        thread::spawn(move || repair(scanned, &to_encode)),
+    ];
     let mut film = Film::default();
     // ANCHOR: preview
     for frame in repaired.into_iter().take(2) {
         film.encode(frame);
     }
     // ANCHOR_END: preview
-    for stage in [scanner, repairer] {
+    for stage in stages {
         stage.join().expect("no stage panics");
     }
     film

@@ -12,6 +12,12 @@ pub struct Stage {
     row: usize,
 }
 
+/// Asks for the line of how many items are under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UnderWay {
+    pub cap: Option<u64>,
+}
+
 impl Recorder {
     /// Opens a lane of its own name for items to pass through. Lanes stand in the order in which
     /// they are opened.
@@ -28,7 +34,7 @@ impl Recorder {
 
     /// Asks for the line of how many items are under way, with the cap if there is one.
     pub fn show_under_way(&self, cap: Option<u64>) {
-        self.tape().under_way = Some(cap);
+        self.tape().under_way = Some(UnderWay { cap });
     }
 }
 

@@ -192,24 +192,23 @@ impl<T> SyncSender<T> {
         // The item whose place this one takes. In a channel without room, that is the item itself.
         let before = self.room.and_then(|room| index.checked_sub(room));
         let waits_for = before.filter(|before| *before < index);
-        let (tape, free) = line.ask(tape, |tape| tape.channels[self.channel].free(waits_for));
-        let at = free.map(|free| now.max(free));
-        let (mut tape, hung_up) = line.ask(tape, |tape| tape.hung_up_by(self.channel, at));
-        if let Some(hung_up) = hung_up {
-            let at = now.max(hung_up);
-            tape.wait_until(thread, at, "queue full");
-            return Err(SendError(item));
-        }
-        let at = at.unwrap_or(now);
+        let (tape, place) = line.ask(tape, |tape| tape.channels[self.channel].place(waits_for));
+        let (mut tape, fate) = line.ask(tape, |tape| tape.fate(self.channel, now, place));
+        let at = match fate {
+            Fate::Enters(at) => at,
+            Fate::HungUp(at) => {
+                tape.wait_until(thread, at, "queue full");
+                return Err(SendError(item));
+            }
+        };
         tape.wait_until(thread, at, "queue full");
         tape.channels[self.channel].entered.push((thread, at));
         // If the receiver hangs up later, what it has not taken is lost, as in any queue.
         let _ = self.queue.send(item);
         line.moved.notify_all();
         if self.room == Some(0) {
-            let (mut tape, taken) =
-                line.ask(tape, |tape| tape.channels[self.channel].free(Some(index)));
-            if let Some(taken) = taken {
+            let taken = |tape: &Tape| tape.channels[self.channel].place(Some(index));
+            if let (mut tape, Place::FreeAt(taken)) = line.ask(tape, taken) {
                 tape.wait_until(thread, taken, "nobody takes it");
             }
         }
@@ -281,16 +280,31 @@ impl<T> IntoIterator for Receiver<T> {
     }
 }
 
+/// The place in a queue that an item needs.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    FreeAt(u64),
+    /// The receiver hung up without taking what is there.
+    NeverFree,
+}
+
+/// What becomes of an item that is sent.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Enters(u64),
+    HungUp(u64),
+}
+
 impl Channel {
-    /// When the place of the item `before` became free: at once if there is none, never if the
-    /// receiver hung up without taking it.
-    fn free(&self, before: Option<usize>) -> Option<Option<u64>> {
-        match before {
-            None => Some(Some(0)),
-            Some(before) => match self.taken.get(before) {
-                Some(taken) => Some(Some(*taken)),
-                None => self.hung_up.map(|_| None),
-            },
+    /// Whether the place of the item `before` is free, once that is certain; at once if there is
+    /// no such item.
+    fn place(&self, before: Option<usize>) -> Option<Place> {
+        let Some(before) = before else {
+            return Some(Place::FreeAt(0));
+        };
+        match self.taken.get(before) {
+            Some(taken) => Some(Place::FreeAt(*taken)),
+            None => self.hung_up.map(|_| Place::NeverFree),
         }
     }
 }
@@ -310,17 +324,24 @@ impl Tape {
         self.threads.len() - 1
     }
 
-    /// Whether the receiver hung up no later than `at`, and when; nothing while that is not certain.
-    fn hung_up_by(&self, channel: usize, at: Option<u64>) -> Option<Option<u64>> {
+    /// What becomes of an item whose sender has come to `now`, once that is certain.
+    fn fate(&self, channel: usize, now: u64, place: Place) -> Option<Fate> {
         let channel = &self.channels[channel];
+        let enters = match place {
+            Place::FreeAt(free) => now.max(free),
+            Place::NeverFree => u64::MAX,
+        };
         if let Some(hung_up) = channel.hung_up {
-            return Some(Some(hung_up).filter(|hung_up| at.is_none_or(|at| *hung_up <= at)));
+            return Some(if hung_up <= enters {
+                Fate::HungUp(now.max(hung_up))
+            } else {
+                Fate::Enters(enters)
+            });
         }
-        let at = at?;
         let (thread, receives) = channel.receiver?;
-        let is_later = self.threads[thread].now > at;
+        let is_later = self.threads[thread].now > enters;
         let has_all = receives && channel.taken.len() == channel.entered.len();
-        (is_later || has_all).then_some(None)
+        (is_later || has_all).then_some(Fate::Enters(enters))
     }
 
     fn wait_until(&mut self, thread: usize, at: u64, label: &str) {
