@@ -119,11 +119,11 @@ mod core {
             (0..2)
                 .map(|n| {
                     log.borrow_mut().push(format!("parse {n}"));
-                    n
+                    n + 10
                 })
                 .for_each(|n| log.borrow_mut().push(format!("write {n}")));
             assert!(
-                steps == ["parse 0", "write 0", "parse 1", "write 1"],
+                steps == ["parse 0", "write 10", "parse 1", "write 11"],
                 "the steps came in the order {steps:?}"
             );
         });
