@@ -5,5 +5,7 @@
 mod atomics;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
+#[path = "tests/pipeline.rs"]
+mod pipeline;
 #[path = "tests/worker_pool.rs"]
 mod worker_pool;

@@ -2,4 +2,5 @@
 
 pub mod atomics;
 pub mod error_policy;
+pub mod pipeline;
 pub mod worker_pool;

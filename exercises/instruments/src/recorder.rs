@@ -1,16 +1,19 @@
 //! The recorder: everything that a timeline shows was told to it while it happened.
 
 mod clock;
+mod stage;
 mod task;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crate::timeline::{
-    AtOnce, Between, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span, Timeline,
-    Wait,
+    AtOnce, Between, HandOver, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span,
+    Timeline, Wait,
 };
 use clock::Clock;
+pub use stage::Stage;
+use stage::UnderWay;
 pub(crate) use task::Body;
 
 /// Records what happens in which order. Cheap to clone; all clones write to one timeline.
@@ -28,8 +31,10 @@ struct Tape {
     kept: Option<Box<Tape>>,
     rows: Vec<Row>,
     moments: Vec<Moment>,
+    hand_overs: Vec<HandOver>,
     at_once: Option<AtOnce>,
     level: Option<Level>,
+    under_way: Option<UnderWay>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ struct Row {
     spans: Vec<Span>,
     waits: Vec<Wait>,
     instants: Vec<Instant>,
+    /// Waits whenever it does not work.
+    is_stage: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,17 +130,8 @@ impl Recorder {
 
     fn begin(&self, whose: Whose, label: String) -> OpenSpan {
         let mut tape = self.tape();
-        let start = tape.clock.tick();
         let row = tape.row(whose);
-        let spans = &mut tape.rows[row].spans;
-        spans.push(Span {
-            label,
-            start,
-            end: None,
-            outcome: Outcome::Open,
-            broken_rule: None,
-        });
-        let index = spans.len() - 1;
+        let index = tape.begin(row, label);
         OpenSpan {
             recorder: self.clone(),
             row,
@@ -249,16 +247,20 @@ impl Recorder {
                 instants: row.instants.clone(),
             })
             .collect();
-        Timeline {
+        let mut timeline = Timeline {
             title: title.to_owned(),
             proves: proves.to_owned(),
             unit: tape.clock.unit(),
             lanes,
             moments: tape.moments.clone(),
-            hand_overs: Vec::new(),
+            hand_overs: tape.hand_overs.clone(),
             at_once: tape.at_once,
             level: tape.level.clone(),
+        };
+        if let Some(UnderWay { cap }) = tape.under_way {
+            timeline.level = Some(timeline.under_way(cap));
         }
+        timeline
     }
 }
 
@@ -272,8 +274,23 @@ impl Tape {
             spans: Vec::new(),
             waits: Vec::new(),
             instants: Vec::new(),
+            is_stage: false,
         });
         self.rows.len() - 1
+    }
+
+    /// Begins a span, and says which of its row's it is.
+    fn begin(&mut self, row: usize, label: String) -> usize {
+        let start = self.clock.tick();
+        let spans = &mut self.rows[row].spans;
+        spans.push(Span {
+            label,
+            start,
+            end: None,
+            outcome: Outcome::Open,
+            broken_rule: None,
+        });
+        spans.len() - 1
     }
 }
 
@@ -289,7 +306,14 @@ impl OpenSpan {
         if tape.rows[self.row].spans[self.index].end.is_some() {
             return;
         }
-        let end = tape.clock.tick();
+        let end = if tape.rows[self.row].is_stage {
+            // What ends does not take a step of its own: items that pass in no time stay next to
+            // each other, and the picture as narrow as it can be.
+            tape.begin_waiting(self.row);
+            tape.clock.now()
+        } else {
+            tape.clock.tick()
+        };
         let span = &mut tape.rows[self.row].spans[self.index];
         span.end = Some(end);
         span.outcome = outcome;

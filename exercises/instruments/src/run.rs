@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::gate::{Count, Rendezvous};
-use crate::recorder::{OpenSpan, Recorder};
+use crate::recorder::{OpenSpan, Recorder, Stage};
 use crate::timeline::{Instant, Lane, Span, Timeline, Unit};
 
 /// How long a test looks out for what must not happen. A slow machine may let a wrong solution
@@ -35,6 +35,10 @@ struct Pending {
 enum Rule {
     AtMostAtOnce {
         limit: usize,
+        remark: String,
+    },
+    AtMostUnderWay {
+        limit: u64,
         remark: String,
     },
     AtMostWorkers {
@@ -91,9 +95,23 @@ impl Run {
         work()
     }
 
+    /// Like [`until`](Self::until), but draws nothing: for a call whose waiting other lanes show.
+    pub fn watched<T>(&self, what: &str, else_say: String, work: impl FnOnce() -> T) -> T {
+        let _called = self.begin_unseen(Pending {
+            what: what.to_owned(),
+            else_say,
+        });
+        work()
+    }
+
     /// Begins a span on a lane of its own name.
     pub fn span_on(&self, lane: &str, label: impl Into<String>) -> OpenSpan {
         self.recorder.span_on(lane, label)
+    }
+
+    /// Opens a lane that items pass through, such as a stage of a pipeline.
+    pub fn stage(&self, lane: &str) -> Stage {
+        self.recorder.stage(lane)
     }
 
     /// Records a moment that concerns all lanes.
@@ -123,6 +141,16 @@ impl Run {
     pub fn at_most_at_once(&self, limit: usize, remark: &str) {
         self.recorder.show_at_once(Some(limit));
         self.rule(Rule::AtMostAtOnce {
+            limit,
+            remark: remark.to_owned(),
+        });
+    }
+
+    /// States that at most `limit` items may be under way at once, from their first [`stage`](Self::stage)
+    /// to their last; `remark` stands beside the first over it.
+    pub fn at_most_under_way(&self, limit: u64, remark: &str) {
+        self.recorder.show_under_way(Some(limit));
+        self.rule(Rule::AtMostUnderWay {
             limit,
             remark: remark.to_owned(),
         });
@@ -201,14 +229,15 @@ impl Run {
     pub(crate) fn proof(&self, sentence: &str) -> Option<Timeline> {
         let mut timeline = self.recorder.timeline("", sentence);
         let counts_steps = timeline.unit == Unit::Steps;
-        // A call that came back is no news, unless it took time; one that never did is.
+        // A call that came back is no news, unless it took time; one that never did is. A stage's
+        // waits have no label: they are what its neighbours made of it, and stay.
         for lane in &mut timeline.lanes {
             lane.waits.retain(|wait| match wait.end {
-                Some(end) => !counts_steps && end > wait.start,
+                Some(end) => wait.label.is_empty() || !counts_steps && end > wait.start,
                 None => true,
             });
         }
-        timeline.lanes.retain(|lane| !lane.is_empty());
+        timeline.retain_lanes(|lane| !lane.is_empty());
         if timeline.lanes.is_empty() {
             return None;
         }
@@ -233,6 +262,7 @@ impl Rule {
     fn mark(&self, timeline: &mut Timeline) -> bool {
         let remark = match self {
             Self::AtMostAtOnce { remark, .. }
+            | Self::AtMostUnderWay { remark, .. }
             | Self::AtMostWorkers { remark, .. }
             | Self::NoneOpenAt { remark, .. }
             | Self::Never { remark, .. }
@@ -270,6 +300,11 @@ impl Rule {
                     .find(|step| step.1 > *limit)?;
                 spans(timeline).find(|span| span.start == at)
             }
+            Self::AtMostUnderWay { limit, .. } => {
+                let level = timeline.under_way(None);
+                let first = level.points.iter().find(|point| point.value > *limit)?;
+                spans(timeline).find(|span| span.start == first.at)
+            }
             Self::AtMostWorkers { limit, .. } => workers(timeline).nth(*limit)?.spans.first_mut(),
             Self::NoneOpenAt { moment, .. } => {
                 let moment = timeline
@@ -285,7 +320,8 @@ impl Rule {
 }
 
 fn last_event(lane: &Lane) -> Option<String> {
-    if let Some(wait) = lane.waits.iter().rfind(|wait| wait.end.is_none()) {
+    let wait = lane.waits.iter().rfind(|wait| wait.end.is_none());
+    if let Some(wait) = wait.filter(|wait| !wait.label.is_empty()) {
         return Some(format!("{} waits in {}", lane.name, wait.label));
     }
     let span = lane.spans.last()?;

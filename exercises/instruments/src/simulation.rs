@@ -4,6 +4,8 @@
 //! job's end. So the picture shows what the code's structure makes of given durations, and if
 //! fewer jobs run at once than the example claims, it stops instead of drawing a lie.
 
+pub mod line;
+
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 

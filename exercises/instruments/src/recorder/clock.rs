@@ -48,6 +48,14 @@ impl Clock {
         }
     }
 
+    /// The time now, without an event: in steps, the next event's.
+    pub fn now(&mut self) -> u64 {
+        match self {
+            Self::Steps(next) => *next,
+            Self::Tokio { .. } => self.tick(),
+        }
+    }
+
     /// The time, if it is tokio's.
     pub fn time(&mut self) -> Option<u64> {
         match self {

@@ -133,24 +133,33 @@ impl Run {
 pub(super) struct Called {
     run: Run,
     pending: Pending,
-    _wait: crate::recorder::OpenWait,
+    /// Drawn until then.
+    wait: Option<crate::recorder::OpenWait>,
 }
 
 impl Run {
     /// Begins a call on the lane of the calling task or thread.
     pub(super) fn begin(&self, pending: Pending) -> Called {
         let wait = self.recorder.wait(&pending.what);
+        let mut called = self.begin_unseen(pending);
+        called.wait = Some(wait);
+        called
+    }
+
+    /// Begins a call that other lanes show.
+    pub(super) fn begin_unseen(&self, pending: Pending) -> Called {
         lock(&self.pending).push(pending.clone());
         Called {
             run: self.clone(),
             pending,
-            _wait: wait,
+            wait: None,
         }
     }
 }
 
 impl Drop for Called {
     fn drop(&mut self) {
+        drop(self.wait.take());
         let mut all = lock(&self.run.pending);
         if let Some(index) = all.iter().position(|other| *other == self.pending) {
             all.remove(index);

@@ -5,6 +5,7 @@ mod axis;
 mod level;
 pub mod svg;
 pub mod text;
+mod under_way;
 
 use serde::{Deserialize, Serialize};
 
@@ -202,6 +203,20 @@ impl Timeline {
         let level = self.level.iter().flat_map(|level| &level.points);
         let level = level.map(|point| point.at);
         lanes.chain(moments).chain(level).max().unwrap_or(0)
+    }
+
+    /// Takes out the lanes that `keep` does not want, and what was handed from or to them.
+    pub fn retain_lanes(&mut self, keep: impl Fn(&Lane) -> bool) {
+        let kept: Vec<bool> = self.lanes.iter().map(keep).collect();
+        let new = |old: usize| kept[..old].iter().filter(|kept| **kept).count();
+        self.hand_overs
+            .retain(|hand_over| kept[hand_over.from.0] && kept[hand_over.to.0]);
+        for hand_over in &mut self.hand_overs {
+            hand_over.from.0 = new(hand_over.from.0);
+            hand_over.to.0 = new(hand_over.to.0);
+        }
+        let mut keeps = kept.iter();
+        self.lanes.retain(|_| keeps.next() == Some(&true));
     }
 
     /// Numbers the steps anew, without those at which nothing in the picture happens.

@@ -31,7 +31,8 @@ impl HandOvers {
             let upper = hand_over.from.0.min(hand_over.to.0);
             let lower = hand_over.from.0.max(hand_over.to.0);
             let neighbours = lower == upper + 1 && lower < timeline.lanes.len() && next_to(upper);
-            if !(neighbours && drawn.draw_arrow(timeline, hand_over, scale, glyphs)) {
+            let shown = neighbours && drawn.draw_arrow(timeline, hand_over, scale, glyphs);
+            if !shown && !labels_tell(timeline, hand_over) {
                 left.extend(in_words(timeline, hand_over, glyphs));
             }
         }
@@ -96,6 +97,20 @@ fn leaving_column(timeline: &Timeline, hand_over: &HandOver, scale: Scale) -> us
     let ending = spans.iter().find(|span| span.end == Some(at));
     ending.map_or(scale.column(at).min(scale.columns - 1), |span| {
         scale.cells(span.start, span.end).end - 1
+    })
+}
+
+/// What has the same label in both lanes can be followed without an arrow.
+fn labels_tell(timeline: &Timeline, hand_over: &HandOver) -> bool {
+    let spans = |lane: usize| timeline.lanes.get(lane).map(|lane| &lane.spans);
+    let (Some(left), Some(arrives)) = (spans(hand_over.from.0), spans(hand_over.to.0)) else {
+        return false;
+    };
+    let arrives = arrives.iter().find(|span| span.start == hand_over.to.1);
+    arrives.is_some_and(|arrives| {
+        left.iter().any(|left| {
+            left.label == arrives.label && left.end.is_some_and(|end| end <= hand_over.from.1)
+        })
     })
 }
 

@@ -1,0 +1,12 @@
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use exercises::pipeline::Pipeline;
+
+fn main() {
+    let lines = vec!["pencil".to_owned()];
+    let catalogue = Rc::new(["pencil".to_owned()]);
+    let _ = Pipeline::new(lines.into_iter(), 1)
+        .stage(move |name: String| catalogue.contains(&name))
+        .run(|_| ControlFlow::Continue(()));
+}

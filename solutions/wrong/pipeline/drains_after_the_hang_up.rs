@@ -1,0 +1,69 @@
+//! Mistake: when the sink breaks, `run` takes all the other items, so that the threads can end.
+//! Rejected by: pattern::a_sink_that_hangs_up_ends_the_source
+//! Learner sees: the sink hung up after the first row, when there was room for 7, but the source went on to hand out 10
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+
+#[derive(Debug)]
+pub struct Pipeline<T> {
+    items: Receiver<T>,
+    room: usize,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Pipeline<T> {
+    pub fn new(source: impl Iterator<Item = T> + Send + 'static, room: usize) -> Self {
+        let (sender, items) = mpsc::sync_channel(room);
+        let thread = thread::spawn(move || {
+            for item in source {
+                if sender.send(item).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            items,
+            room,
+            threads: vec![thread],
+        }
+    }
+
+    #[must_use = "a pipeline does nothing for anybody until it runs"]
+    pub fn stage<Out: Send + 'static>(
+        self,
+        mut work: impl FnMut(T) -> Out + Send + 'static,
+    ) -> Pipeline<Out> {
+        let Self {
+            items,
+            room,
+            mut threads,
+        } = self;
+        let (sender, made) = mpsc::sync_channel(room);
+        threads.push(thread::spawn(move || {
+            for item in items {
+                if sender.send(work(item)).is_err() {
+                    return;
+                }
+            }
+        }));
+        Pipeline {
+            items: made,
+            room,
+            threads,
+        }
+    }
+
+    pub fn run(self, mut sink: impl FnMut(T) -> ControlFlow<()>) -> thread::Result<()> {
+        for item in &self.items {
+            if sink(item).is_break() {
+                break;
+            }
+        }
+        for _unwanted in &self.items {}
+        let ends: Vec<thread::Result<()>> =
+            self.threads.into_iter().map(JoinHandle::join).collect();
+        ends.into_iter().collect()
+    }
+}

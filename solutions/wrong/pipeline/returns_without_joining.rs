@@ -1,0 +1,67 @@
+//! Mistake: `run` hangs up and returns, and nobody waits for the threads.
+//! Rejected by: pattern::run_waits_for_a_source_that_is_still_at_work
+//! Learner sees: run returned while source was still at work on row 3
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+
+#[derive(Debug)]
+pub struct Pipeline<T> {
+    items: Receiver<T>,
+    room: usize,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Pipeline<T> {
+    pub fn new(source: impl Iterator<Item = T> + Send + 'static, room: usize) -> Self {
+        let (sender, items) = mpsc::sync_channel(room);
+        let thread = thread::spawn(move || {
+            for item in source {
+                if sender.send(item).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            items,
+            room,
+            threads: vec![thread],
+        }
+    }
+
+    #[must_use = "a pipeline does nothing for anybody until it runs"]
+    pub fn stage<Out: Send + 'static>(
+        self,
+        mut work: impl FnMut(T) -> Out + Send + 'static,
+    ) -> Pipeline<Out> {
+        let Self {
+            items,
+            room,
+            mut threads,
+        } = self;
+        let (sender, made) = mpsc::sync_channel(room);
+        threads.push(thread::spawn(move || {
+            for item in items {
+                if sender.send(work(item)).is_err() {
+                    return;
+                }
+            }
+        }));
+        Pipeline {
+            items: made,
+            room,
+            threads,
+        }
+    }
+
+    pub fn run(self, mut sink: impl FnMut(T) -> ControlFlow<()>) -> thread::Result<()> {
+        for item in &self.items {
+            if sink(item).is_break() {
+                break;
+            }
+        }
+        drop(self.items);
+        Ok(())
+    }
+}
