@@ -480,11 +480,10 @@ mod stretch {
     #[test]
     fn no_row_is_lost_under_pressure() {
         instruments::test(|run| {
-            let never =
-                "run never returned: 2000 small rows are in a hurry, and somebody sleeps on";
+            let never = "run never returned: 300 small rows are in a hurry, and somebody sleeps on";
             let mut written = Vec::new();
             let result = run.watched("run", never.to_owned(), || {
-                Pipeline::new(0..2000, 1)
+                Pipeline::new(0..300, 1)
                     .stage(|row: u32| row)
                     .stage(|row: u32| row)
                     .stage(|row: u32| row)
@@ -498,8 +497,8 @@ mod stretch {
                 "nothing panicked, but run returned an error"
             );
             assert!(
-                written.iter().copied().eq(0..2000),
-                "2000 small rows went in, but {} came out, or not in order",
+                written.iter().copied().eq(0..300),
+                "300 small rows went in, but {} came out, or not in order",
                 written.len()
             );
         });

@@ -51,7 +51,7 @@ pub fn summary(all: &[Checked]) -> String {
             Ok(report) => {
                 let blessed = report.blessed.iter();
                 lines.extend(blessed.map(|path| format!("{name}: wrote {}", path.display())));
-                lines.extend(report.notes.iter().map(|note| format!("{name}: {note}")));
+                lines.extend(report.notes.iter().cloned());
                 let mut findings = report.findings.clone();
                 findings.sort();
                 lines.extend(findings.iter().map(ToString::to_string));

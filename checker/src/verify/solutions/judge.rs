@@ -1,7 +1,6 @@
 //! Whether the lesson's tests made of a solution what they must.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use instruments::report::Outcome;
 
@@ -106,31 +105,6 @@ pub(super) fn with_counts(findings: BTreeMap<Finding, u32>, runs: u32) -> Vec<Fi
             },
         })
         .collect()
-}
-
-/// What a soak came to: the solutions that did not always come out as expected, then all of them
-/// as a number.
-pub(super) fn table<'a>(runs: u32, counts: impl Iterator<Item = (&'a Path, u32)>) -> Vec<String> {
-    if runs == 1 {
-        return Vec::new();
-    }
-    let mut steady = 0;
-    let mut lines = Vec::new();
-    for (path, as_expected) in counts {
-        if as_expected == runs {
-            steady += 1;
-        } else {
-            lines.push(format!(
-                "{as_expected:>5} of {runs} as expected  {}",
-                path.display()
-            ));
-        }
-    }
-    lines.push(format!(
-        "{steady} solutions came out as expected in all {runs} runs, {} did not",
-        lines.len()
-    ));
-    lines
 }
 
 #[cfg(test)]
@@ -253,15 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_soak_names_what_is_not_steady() {
-        let counts = [(Path::new("a.rs"), 100), (Path::new("b.rs"), 97)];
-        assert_eq!(
-            table(100, counts.into_iter()),
-            [
-                "   97 of 100 as expected  b.rs",
-                "1 solutions came out as expected in all 100 runs, 1 did not"
-            ]
-        );
+    fn a_finding_of_a_soak_says_in_how_many_runs() {
         let finding = Finding::of_file("b.rs", "passes");
         let counted = with_counts(BTreeMap::from([(finding, 3)]), 100);
         assert_eq!(counted[0].to_string(), "b.rs: in 3 of 100 runs: passes");

@@ -8,9 +8,11 @@ mod candidates;
 mod judge;
 mod load;
 mod rounds;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::thread;
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -21,6 +23,9 @@ use crate::course::{Course, Slug};
 use candidates::Candidate;
 use load::Load;
 use rounds::Round;
+
+/// Most of a test's time is spent waiting for what must not happen.
+const RUNS_PER_CORE: usize = 4;
 
 /// How hard the gate tries to find a verdict that changes from run to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,18 +80,26 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: Soak) -> Result<
         }
     ));
     let load = soak.busy.then(Load::begin);
-    let tallies = jobs
-        .par_iter()
-        .map(|job| job.run(course, workshop, soak.repeat))
-        .collect::<Result<Vec<_>>>()?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let tallies = rayon::ThreadPoolBuilder::new()
+        .num_threads(cores * RUNS_PER_CORE)
+        .build()?
+        .install(|| {
+            jobs.par_iter()
+                .map(|job| job.run(course, workshop, soak.repeat))
+                .collect::<Result<Vec<_>>>()
+        })?;
     drop(load);
 
-    let notes = judge::table(
-        soak.repeat,
-        jobs.iter()
-            .zip(&tallies)
-            .map(|(job, tally)| (job.candidate.path.as_path(), tally.as_expected)),
-    );
+    let notes = if soak.repeat == 1 {
+        Vec::new()
+    } else {
+        let counts = jobs.iter().zip(&tallies);
+        table::table(
+            soak.repeat,
+            counts.map(|(job, tally)| (job.slug, &job.candidate.expected, tally.as_expected)),
+        )
+    };
     findings.extend(
         tallies
             .into_iter()
