@@ -178,7 +178,7 @@ impl Glyphs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Glyphs, Symbols};
+    use super::*;
 
     #[test]
     fn long_text_is_cut_and_says_so() {
@@ -205,5 +205,41 @@ mod tests {
             "it's \"a -> b\"... [31m  ?"
         );
         assert_eq!(Glyphs::of(Symbols::Unicode).clean("ü\u{1b}"), "ü ");
+    }
+
+    #[test]
+    fn the_book_explains_every_mark() {
+        let book = include_str!("../../../../../src/how_this_course_works.md");
+        for glyphs in [&UNICODE, &ASCII] {
+            let Arrow {
+                down,
+                up,
+                down_right,
+                up_right,
+                ..
+            } = glyphs.arrow;
+            for mark in [
+                glyphs.done,
+                glyphs.open,
+                glyphs.more,
+                glyphs.cancelled,
+                glyphs.cross,
+                glyphs.broken,
+                glyphs.wait,
+                glyphs.asked,
+                glyphs.granted,
+                glyphs.moment_head,
+                down,
+                up,
+                down_right,
+                up_right,
+            ] {
+                let explained = book.lines().any(|line| {
+                    let mut cells = line.split('|').skip(1).take(2);
+                    line.starts_with("| `") && cells.any(|cell| cell.contains(mark))
+                });
+                assert!(explained, "`{mark}` is not in the table of marks");
+            }
+        }
     }
 }
