@@ -7,5 +7,7 @@ mod atomics;
 mod error_policy;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
+#[path = "tests/token_bucket.rs"]
+mod token_bucket;
 #[path = "tests/worker_pool.rs"]
 mod worker_pool;

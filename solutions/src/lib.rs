@@ -3,4 +3,5 @@
 pub mod atomics;
 pub mod error_policy;
 pub mod pipeline;
+pub mod token_bucket;
 pub mod worker_pool;

@@ -219,9 +219,13 @@ impl Recorder {
 
     /// Records how much there is now, after [`show_level`](Self::show_level) has asked for the line.
     pub fn level(&self, value: u64) {
-        let mut tape = self.tape();
-        let at = tape.clock.tick();
-        if let Some(level) = &mut tape.level {
+        let at = self.tape().clock.tick();
+        self.level_at(at, value);
+    }
+
+    /// Records how much there was at a time that is over by now: where a ramp met its cap, say.
+    pub fn level_at(&self, at: u64, value: u64) {
+        if let Some(level) = &mut self.tape().level {
             level.points.push(Point { at, value });
         }
     }

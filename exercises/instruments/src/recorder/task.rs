@@ -44,7 +44,16 @@ impl Recorder {
         label: &str,
         future: F,
     ) -> impl Future<Output = F::Output> + use<F> {
-        self.judged(lane, label, future, |_| Outcome::Done)
+        self.judged(lane, Some(label), future, |_| Outcome::Done)
+    }
+
+    /// Gives `future` a lane without a span: what it records while it is polled goes there.
+    pub fn on_lane<F: Future>(
+        &self,
+        lane: &str,
+        future: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        self.judged(lane, None, future, |_| Outcome::Done)
     }
 
     /// Like [`task`](Self::task), and an `Err` is recorded as a failure.
@@ -57,7 +66,7 @@ impl Recorder {
     where
         F: Future<Output = Result<T, E>>,
     {
-        self.judged(lane, label, future, |result| match result {
+        self.judged(lane, Some(label), future, |result| match result {
             Ok(_) => Outcome::Done,
             Err(_) => Outcome::Failed,
         })
@@ -66,7 +75,7 @@ impl Recorder {
     fn judged<F: Future>(
         &self,
         lane: &str,
-        label: &str,
+        label: Option<&str>,
         future: F,
         judge: fn(&F::Output) -> Outcome,
     ) -> Task<F> {
@@ -75,7 +84,7 @@ impl Recorder {
             span: None,
             recorder: self.clone(),
             lane: lane.to_owned(),
-            label: label.to_owned(),
+            label: label.map(str::to_owned),
             judge,
         }
     }
@@ -88,7 +97,8 @@ struct Task<F: Future> {
     span: Option<OpenSpan>,
     recorder: Recorder,
     lane: String,
-    label: String,
+    /// `None` for a future that is no span.
+    label: Option<String>,
     judge: fn(&F::Output) -> Outcome,
 }
 
@@ -98,12 +108,12 @@ impl<F: Future> Future for Task<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         let future = this.future.as_mut().expect("a future is awaited once");
-        let span = this
-            .span
-            .get_or_insert_with(|| this.recorder.span_on(&this.lane, this.label.as_str()));
+        if let (None, Some(label)) = (&this.span, &this.label) {
+            this.span = Some(this.recorder.span_on(&this.lane, label.as_str()));
+        }
         let _lane = OnLane::enter(&this.lane);
         let polled = {
-            let _panic = EndsByPanic(span);
+            let _panic = EndsByPanic(this.span.as_ref());
             future.as_mut().poll(context)
         };
         if let Poll::Ready(output) = &polled {
@@ -132,12 +142,12 @@ impl<F: Future> Drop for Task<F> {
 }
 
 /// Ends the span when a poll unwinds through it.
-struct EndsByPanic<'a>(&'a OpenSpan);
+struct EndsByPanic<'a>(Option<&'a OpenSpan>);
 
 impl Drop for EndsByPanic<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.close(Outcome::Panicked);
+        if let (true, Some(span)) = (thread::panicking(), self.0) {
+            span.close(Outcome::Panicked);
         }
     }
 }

@@ -41,6 +41,15 @@ impl Run {
         self.recorder.try_task(lane, label, future)
     }
 
+    /// Gives `future` a lane without a span: what it records while it is polled goes there.
+    pub fn on_lane<F: Future>(
+        &self,
+        lane: &str,
+        future: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        self.recorder.on_lane(lane, future)
+    }
+
     /// Awaits `future`, and shows the calling task as waiting meanwhile. If the test hangs in it,
     /// the sentence says that `what` never returned.
     pub fn call_async<F: Future>(

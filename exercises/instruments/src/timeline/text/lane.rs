@@ -160,6 +160,7 @@ fn draw_instants(
         let ink = if broken { Ink::Broken } else { Ink::Work };
         row.write(at, &glyphs.instant(same[0].kind).to_string(), ink);
         let text = match same {
+            [only] if only.label.is_empty() => continue,
             [only] => format!(" {}", glyphs.clean(&only.label)),
             several => format!("{}{}", glyphs.times, several.len()),
         };
