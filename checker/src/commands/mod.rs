@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod hint;
 mod preprocess;
 mod quiz;
 mod serve;
@@ -36,6 +37,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --print\n  cargo checker quiz worker_pool --template > my.json\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a short answer, or a choice by letter or text\n  [\"a\", \"c\"]           several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
     )]
     Quiz(quiz::Args),
+    /// Tell a little more on what one stumbles over
+    #[command(
+        after_help = "Examples:\n  cargo checker hint worker_pool        the questions\n  cargo checker hint worker_pool 2      one level more of the second\n  cargo checker hint worker_pool 2 --level 3"
+    )]
+    Hint(hint::Args),
     /// Build the book and serve it, live
     #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
@@ -112,6 +118,7 @@ impl Command {
             Self::Status(args) => status::run(args, &course),
             Self::Check(args) => check::run(args, &course),
             Self::Quiz(args) => quiz::run(args, &course),
+            Self::Hint(args) => hint::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),

@@ -1,5 +1,6 @@
 //! What the course consists of: its chapters, in the order of `SUMMARY.md`, and where their parts lie.
 
+mod hints;
 mod slug;
 mod suggest;
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use mdbook_summary::{Link, SummaryItem, parse_summary};
 use thiserror::Error;
 
+pub use hints::{Hint, hints};
 pub use slug::Slug;
 pub use suggest::nearest;
 

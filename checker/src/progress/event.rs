@@ -45,6 +45,17 @@ pub enum What {
     Quiz(QuizTry),
     /// The exercise's tests were run.
     Exercise(ExerciseTry),
+    /// A hint was taken. It counts for nothing, but for the next one.
+    Hint(HintTaken),
+}
+
+/// A hint, as far as it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HintTaken {
+    /// What it is about.
+    pub topic: String,
+    /// Up to which level, counted from 1.
+    pub level: usize,
 }
 
 /// One answer of a quiz that is under way.

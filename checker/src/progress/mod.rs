@@ -21,11 +21,12 @@ use thiserror::Error;
 use crate::course::{Course, CourseError};
 use crate::quiz::{self, AnswerError, Answers, QuizError};
 
-pub use event::{Event, ExerciseOutcome, ExerciseTry, QuizAnswer, QuizTry, Time, What};
+pub use event::{Event, ExerciseOutcome, ExerciseTry, HintTaken, QuizAnswer, QuizTry, Time, What};
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
 pub use state::{
     Changed, ExerciseState, LessonState, QuizState, Score, is_unsteady, kept_answers, lesson_state,
+    level_taken,
 };
 
 /// How far the learner is, lesson by lesson.

@@ -170,11 +170,20 @@ pub fn kept_answers(events: &[Event], lesson: &Slug, quiz: &Quiz, now: &Fingerpr
             }) if quiz == now => {
                 kept.insert(question.clone(), answer.clone());
             }
-            What::QuizAnswer(_) | What::Exercise(_) => {}
+            What::QuizAnswer(_) | What::Exercise(_) | What::Hint(_) => {}
         }
     }
     kept.retain(|id, _| quiz.questions.iter().any(|question| question.id == *id));
     kept
+}
+
+/// How far the hint on `topic` was told; 0 if it never was.
+pub fn level_taken(events: &[Event], lesson: &Slug, topic: &str) -> usize {
+    let levels = of_lesson(events, lesson).filter_map(|event| match &event.what {
+        What::Hint(taken) if taken.topic == topic => Some(taken.level),
+        _ => None,
+    });
+    levels.max().unwrap_or(0)
 }
 
 fn of_lesson<'a>(events: &'a [Event], lesson: &Slug) -> impl Iterator<Item = &'a Event> {
@@ -186,7 +195,7 @@ fn exercise_tries<'a>(
 ) -> impl Iterator<Item = &'a ExerciseTry> {
     events.filter_map(|event| match &event.what {
         What::Exercise(one) => Some(one),
-        What::Quiz(_) | What::QuizAnswer(_) => None,
+        What::Quiz(_) | What::QuizAnswer(_) | What::Hint(_) => None,
     })
 }
 
@@ -210,7 +219,7 @@ fn quiz_state(events: &[&Event], now: &Fingerprints) -> QuizState {
     let tries = || {
         events.iter().filter_map(|event| match &event.what {
             What::Quiz(one) => Some((event.time, one)),
-            What::Exercise(_) | What::QuizAnswer(_) => None,
+            What::Exercise(_) | What::QuizAnswer(_) | What::Hint(_) => None,
         })
     };
     let score = |one: &QuizTry| Score {
@@ -239,7 +248,7 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
         .iter()
         .filter_map(|event| match &event.what {
             What::Exercise(one) => Some((event.time, one)),
-            What::Quiz(_) | What::QuizAnswer(_) => None,
+            What::Quiz(_) | What::QuizAnswer(_) | What::Hint(_) => None,
         })
         .collect();
     let contradicted = |pass: &ExerciseTry| {

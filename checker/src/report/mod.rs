@@ -2,6 +2,7 @@
 
 mod check;
 mod check_all;
+mod hint;
 mod markdown;
 mod quiz;
 mod status;
@@ -9,6 +10,7 @@ mod terminal;
 
 pub use check::{Recorded, check};
 pub use check_all::{Checked, check_all, running};
+pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};
 pub use status::{status, status_json};
