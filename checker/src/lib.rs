@@ -15,3 +15,4 @@ pub mod report;
 pub mod run;
 pub mod verdict;
 pub mod verify;
+pub mod watched;

@@ -8,6 +8,7 @@ mod quiz;
 mod serve;
 mod status;
 mod verify;
+mod watch;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -32,6 +33,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker check worker_pool\n  cargo checker check worker_pool pipeline\n  cargo checker check --all\n\nOf several lessons each has a line; of one, the first failure is shown in full."
     )]
     Check(check::Args),
+    /// Check a lesson whenever a file is saved
+    #[command(
+        after_help = "Examples:\n  cargo checker watch\n  cargo checker watch worker_pool\n\nKeys, at any time: n next lesson, r run again, h hints, 1-9 more of a hint, v verdict,\nl list, z quiz, q quit. The files are looked at, not subscribed to: it works in\ncontainers and on network folders too."
+    )]
+    Watch(watch::Args),
     /// Answer a lesson's quiz
     #[command(
         after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --print\n  cargo checker quiz worker_pool --template > my.json\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a short answer, or a choice by letter or text\n  [\"a\", \"c\"]           several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
@@ -117,6 +123,7 @@ impl Command {
         match self {
             Self::Status(args) => status::run(args, &course),
             Self::Check(args) => check::run(args, &course),
+            Self::Watch(args) => watch::run(args, &course),
             Self::Quiz(args) => quiz::run(args, &course),
             Self::Hint(args) => hint::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),

@@ -7,6 +7,7 @@ mod markdown;
 mod quiz;
 mod status;
 mod terminal;
+mod watch;
 
 pub use check::{Recorded, check};
 pub use check_all::{Checked, check_all, running};
@@ -15,3 +16,4 @@ pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};
 pub use status::{status, status_json};
 pub use terminal::Terminal;
+pub use watch::{slow, watch_footer};

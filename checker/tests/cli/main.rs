@@ -3,3 +3,4 @@
 mod check;
 mod fixture;
 mod quiz_and_status;
+mod watch;
