@@ -1,16 +1,25 @@
 use super::Terminal;
 use crate::course::Slug;
 
+const KEYS: [&str; 8] = [
+    "n next lesson",
+    "r run again",
+    "h hints",
+    "1-9 more of a hint",
+    "v verdict",
+    "l list",
+    "z quiz",
+    "q quit",
+];
+
 /// What stands below everything that `watch` shows.
 pub fn watch_footer(lesson: &Slug, keys: bool, terminal: &Terminal) -> String {
     let waits = format!("Watching {lesson}: save a file of the exercises to check it again.");
-    let keys = if keys {
-        "n next lesson · r run again · h hints · 1-9 more of a hint · v verdict · l list · z quiz · q quit"
+    let lines = if keys {
+        wrapped(&KEYS, terminal.either(" · ", " | "), terminal.style.width)
     } else {
-        "Ctrl-C ends."
+        "Ctrl-C ends.".to_owned()
     };
-    let keys = keys.replace('·', terminal.either("·", "|"));
-    let lines = wrapped(&keys, terminal.style.width);
     format!("{}\n{}", terminal.dim(&waits), terminal.dim(&lines))
 }
 
@@ -24,17 +33,19 @@ pub fn slow(lesson: &Slug, first: bool) -> String {
     format!("the tests of {lesson} are still running{why}")
 }
 
-fn wrapped(words: &str, width: usize) -> String {
+/// The items in lines of at most `width` columns; none is torn.
+fn wrapped(items: &[&str], between: &str, width: usize) -> String {
+    let columns = |text: &str| text.chars().count();
     let mut lines = vec![String::new()];
-    for word in words.split(' ') {
+    for item in items {
         let line = lines.last_mut().expect("it begins with one");
         if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
+            line.push_str(item);
+        } else if columns(line) + columns(between) + columns(item) <= width {
+            line.push_str(between);
+            line.push_str(item);
         } else {
-            lines.push(word.to_owned());
+            lines.push((*item).to_owned());
         }
     }
     lines.join("\n")
@@ -49,7 +60,7 @@ mod tests {
         let slug = "worker_pool".parse().expect("a slug");
         let footer = watch_footer(&slug, true, &Terminal::plain());
         assert!(footer.lines().all(|line| line.len() <= 80), "{footer}");
-        assert!(footer.contains("l list | z quiz") && footer.ends_with("q quit"));
+        assert!(footer.contains("v verdict | l list\nz quiz | q quit"));
         let none = watch_footer(&slug, false, &Terminal::plain());
         assert!(none.ends_with("Ctrl-C ends."));
     }
