@@ -3,9 +3,12 @@
 mod build;
 mod check;
 mod hint;
+mod mistakes;
 mod preprocess;
 mod quiz;
 mod serve;
+mod solution;
+mod spoil;
 mod status;
 mod verify;
 mod watch;
@@ -19,6 +22,7 @@ use crate::course::{Course, CourseError};
 use crate::progress::{Overview, RecordError};
 use crate::quiz::{AnswersFileError, QuizError};
 use crate::run::RunError;
+use crate::verify::Finding;
 
 /// What can be asked of the checker.
 #[derive(Debug, Subcommand)]
@@ -48,6 +52,16 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker hint worker_pool        the questions\n  cargo checker hint worker_pool 2      one level more of the second\n  cargo checker hint worker_pool 2 --level 3"
     )]
     Hint(hint::Args),
+    /// Show a solution, after the exercise has passed
+    #[command(
+        after_help = "Examples:\n  cargo checker solution worker_pool            the reference\n  cargo checker solution worker_pool condvar    another design\n  cargo checker solution worker_pool --spoil    before the exercise has passed\n\nOnly the program goes to stdout, so it can be piped into a file."
+    )]
+    Solution(solution::Args),
+    /// Explain the mistakes that the tests reject
+    #[command(
+        after_help = "Examples:\n  cargo checker mistakes worker_pool        a list\n  cargo checker mistakes worker_pool 3      run the third, show its timeline\n  cargo checker mistakes worker_pool --all --spoil\n\nTo run a mistake compiles it with the lesson's tests, which takes a few seconds."
+    )]
+    Mistakes(mistakes::Args),
     /// Build the book and serve it, live
     #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
@@ -104,6 +118,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<AnswersFileError>()
         || error.is::<DirectiveError>()
         || error.is::<Leftover>()
+        || error.is::<Finding>()
 }
 
 /// Tells the user of lines of the log that could not be read.
@@ -126,6 +141,8 @@ impl Command {
             Self::Watch(args) => watch::run(args, &course),
             Self::Quiz(args) => quiz::run(args, &course),
             Self::Hint(args) => hint::run(args, &course),
+            Self::Solution(args) => solution::run(args, &course),
+            Self::Mistakes(args) => mistakes::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),

@@ -2,9 +2,11 @@
 
 mod check;
 mod check_all;
+mod failure;
 mod hint;
 mod markdown;
 mod quiz;
+mod solutions;
 mod status;
 mod terminal;
 mod watch;
@@ -14,6 +16,7 @@ pub use check_all::{Checked, check_all, running};
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};
+pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};
 pub use status::{status, status_json};
 pub use terminal::Terminal;
 pub use watch::{slow, watch_footer};

@@ -3,4 +3,5 @@
 mod check;
 mod fixture;
 mod quiz_and_status;
+mod solutions;
 mod watch;
