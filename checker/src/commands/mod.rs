@@ -6,6 +6,7 @@ mod hint;
 mod mistakes;
 mod preprocess;
 mod quiz;
+mod reset;
 mod serve;
 mod solution;
 mod spoil;
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 use crate::book::{DirectiveError, Leftover};
 use crate::course::{Course, CourseError};
+use crate::pristine::PristineError;
 use crate::progress::{Overview, RecordError};
 use crate::quiz::{AnswersFileError, QuizError};
 use crate::run::RunError;
@@ -62,6 +64,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker mistakes worker_pool        a list\n  cargo checker mistakes worker_pool 3      run the third, show its timeline\n  cargo checker mistakes worker_pool --all --spoil\n\nTo run a mistake compiles it with the lesson's tests, which takes a few seconds."
     )]
     Mistakes(mistakes::Args),
+    /// Put an exercise back as it was shipped; yours is kept
+    #[command(
+        after_help = "Examples:\n  cargo checker reset worker_pool           yours is kept in .checker/kept/\n  cargo checker reset worker_pool --undo    and comes back\n  cargo checker reset --all                 asks first\n\nIt needs no git, and changes nothing of what counts as done."
+    )]
+    Reset(reset::Args),
     /// Build the book and serve it, live
     #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
@@ -119,6 +126,10 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<DirectiveError>()
         || error.is::<Leftover>()
         || error.is::<Finding>()
+        || matches!(
+            error.downcast_ref(),
+            Some(PristineError::NoStub(_) | PristineError::NothingKept(_))
+        )
 }
 
 /// Tells the user of lines of the log that could not be read.
@@ -143,6 +154,7 @@ impl Command {
             Self::Hint(args) => hint::run(args, &course),
             Self::Solution(args) => solution::run(args, &course),
             Self::Mistakes(args) => mistakes::run(args, &course),
+            Self::Reset(args) => reset::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),

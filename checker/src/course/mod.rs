@@ -231,6 +231,11 @@ impl Course {
     pub fn progress_path(&self) -> PathBuf {
         self.root.join(".checker/progress.jsonl")
     }
+
+    /// `.checker/kept/`: copies of exercises that were reset.
+    pub fn kept_path(&self) -> PathBuf {
+        self.root.join(".checker/kept")
+    }
 }
 
 fn chapters(summary: &str) -> Result<Vec<Chapter>, String> {

@@ -3,5 +3,6 @@
 mod check;
 mod fixture;
 mod quiz_and_status;
+mod reset;
 mod solutions;
 mod watch;
