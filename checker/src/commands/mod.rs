@@ -6,6 +6,7 @@ mod hint;
 mod mistakes;
 mod preprocess;
 mod quiz;
+mod report;
 mod reset;
 mod serve;
 mod solution;
@@ -69,6 +70,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker reset worker_pool           yours is kept in .checker/kept/\n  cargo checker reset worker_pool --undo    and comes back\n  cargo checker reset --all                 asks first\n\nIt needs no git, and changes nothing of what counts as done."
     )]
     Reset(reset::Args),
+    /// Report on quizzes and exercises, for a trainer or a program
+    #[command(
+        after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report --format json -o report.json\n  cargo checker report --format junit -o junit.xml\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log, and records nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own."
+    )]
+    Report(report::Args),
     /// Build the book and serve it, live
     #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
@@ -155,6 +161,7 @@ impl Command {
             Self::Solution(args) => solution::run(args, &course),
             Self::Mistakes(args) => mistakes::run(args, &course),
             Self::Reset(args) => reset::run(args, &course),
+            Self::Report(args) => report::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),

@@ -2,6 +2,7 @@
 
 mod check;
 mod check_all;
+mod document;
 mod failure;
 mod hint;
 mod markdown;
@@ -14,6 +15,9 @@ mod watch;
 
 pub use check::{Recorded, check};
 pub use check_all::{Checked, check_all, running};
+pub use document::{
+    Document, Entry, Exercise, JSON_SCHEMA, SCHEMA, report_json, report_junit, report_markdown,
+};
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};

@@ -10,8 +10,8 @@ pub fn reset(slug: &Slug, came_to: &PutBack, terminal: &Terminal) -> String {
         PutBack::Already => format!("{mark} {file} is as it was shipped; nothing to do.\n"),
         PutBack::Done { kept: None } => format!("{mark} {file} is as it was shipped.\n"),
         PutBack::Done { kept: Some(kept) } => format!(
-            "{mark} {file} is as it was shipped. What stood there is in {}.\n  \
-             To get it back: cargo checker reset {slug} --undo\n",
+            "{mark} {file} is as it was shipped. Yours is kept:\n  {}\n  \
+             cargo checker reset {slug} --undo   brings it back\n",
             kept.display()
         ),
     }
@@ -57,8 +57,8 @@ mod tests {
         };
         assert_eq!(
             reset(&slug, &done, &Terminal::plain()),
-            "+ exercises/src/pool.rs is as it was shipped. What stood there is in \
-             .checker/kept/pool-1.rs.\n  To get it back: cargo checker reset pool --undo\n"
+            "+ exercises/src/pool.rs is as it was shipped. Yours is kept:\n  .checker/kept/pool-1.rs\n  \
+             cargo checker reset pool --undo   brings it back\n"
         );
     }
 }

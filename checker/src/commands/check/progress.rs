@@ -21,7 +21,7 @@ impl Listener for Notes {
 }
 
 /// For many lessons: on a terminal one line that changes, elsewhere a line for each that is done.
-pub(super) struct Progress {
+pub(in crate::commands) struct Progress {
     of: usize,
     width: usize,
     live: bool,
