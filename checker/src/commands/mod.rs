@@ -6,6 +6,7 @@ mod hint;
 mod mistakes;
 mod preprocess;
 mod quiz;
+mod record;
 mod report;
 mod reset;
 mod serve;
@@ -23,7 +24,7 @@ use crate::book::{DirectiveError, Leftover};
 use crate::course::{Course, CourseError};
 use crate::pristine::PristineError;
 use crate::progress::{Overview, RecordError};
-use crate::quiz::{AnswersFileError, QuizError};
+use crate::quiz::{AnswersFileError, QuizError, ReceiptError};
 use crate::run::RunError;
 use crate::verify::Finding;
 
@@ -70,6 +71,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker reset worker_pool           yours is kept in .checker/kept/\n  cargo checker reset worker_pool --undo    and comes back\n  cargo checker reset --all                 asks first\n\nIt needs no git, and changes nothing of what counts as done."
     )]
     Reset(reset::Args),
+    /// Record quizzes that were answered on a static page
+    #[command(
+        after_help = "Examples:\n  cargo checker record receipt.json\n  cargo checker record receipts/*.json\n  wl-paste | cargo checker record -\n\nA page that no checker serves keeps the answers in the browser, and offers them as a receipt\nonce the quiz is answered. They are graded again; a receipt counts once, however often it comes."
+    )]
+    Record(record::Args),
     /// Report on quizzes and exercises, for a trainer or a program
     #[command(
         after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report --format json -o report.json\n  cargo checker report --format junit -o junit.xml\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log, and records nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own."
@@ -129,6 +135,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<CourseError>()
         || error.is::<QuizError>()
         || error.is::<AnswersFileError>()
+        || error.is::<ReceiptError>()
         || error.is::<DirectiveError>()
         || error.is::<Leftover>()
         || error.is::<Finding>()
@@ -161,6 +168,7 @@ impl Command {
             Self::Solution(args) => solution::run(args, &course),
             Self::Mistakes(args) => mistakes::run(args, &course),
             Self::Reset(args) => reset::run(args, &course),
+            Self::Record(args) => record::run(args, &course),
             Self::Report(args) => report::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),

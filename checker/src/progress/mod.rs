@@ -26,7 +26,7 @@ pub use fingerprint::{Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
 pub use state::{
     Changed, ExerciseState, LessonState, QuizState, Score, is_unsteady, kept_answers, lesson_state,
-    level_taken,
+    level_taken, was_recorded,
 };
 
 /// How far the learner is, lesson by lesson.

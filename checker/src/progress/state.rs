@@ -177,6 +177,19 @@ pub fn kept_answers(events: &[Event], lesson: &Slug, quiz: &Quiz, now: &Fingerpr
     kept
 }
 
+/// Whether `events` hold this very try of the quiz.
+pub fn was_recorded(
+    events: &[Event],
+    lesson: &Slug,
+    answers: &Answers,
+    quiz: &Fingerprint,
+) -> bool {
+    of_lesson(events, lesson).any(|event| match &event.what {
+        What::Quiz(one) => one.answers == *answers && one.quiz == *quiz,
+        What::Exercise(_) | What::QuizAnswer(_) | What::Hint(_) => false,
+    })
+}
+
 /// How far the hint on `topic` was told; 0 if it never was.
 pub fn level_taken(events: &[Event], lesson: &Slug, topic: &str) -> usize {
     let levels = of_lesson(events, lesson).filter_map(|event| match &event.what {

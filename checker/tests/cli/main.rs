@@ -3,6 +3,7 @@
 mod check;
 mod fixture;
 mod quiz_and_status;
+mod record;
 mod report;
 mod reset;
 mod solutions;
