@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 
 use anyhow::Result;
@@ -58,17 +59,25 @@ pub(super) fn more(
     let taken = level_taken(&log.read()?.events, slug, &hint.topic);
     // The first level is the question, which everybody has seen by now.
     let level = level.unwrap_or((taken.max(1) + 1).min(levels));
+    let mut shown = report::hint(number, hint, level, terminal);
     if level > taken {
-        log.append(&Event {
+        let remembered = log.append(&Event {
             time: Time::now(),
             lesson: slug.clone(),
             what: What::Hint(HintTaken {
                 topic: hint.topic.clone(),
                 level,
             }),
-        })?;
+        });
+        // It counts for nothing, so it is told all the same.
+        if let Err(error) = remembered {
+            let next = (level + 1).min(levels);
+            let _ = writeln!(
+                shown,
+                "\nThis level is not remembered, so ask for `--level {next}` next: {error}"
+            );
+        }
     }
-    let mut shown = report::hint(number, hint, level, terminal);
     if taken >= levels {
         shown.push_str("That is all there is. The chapter's worked example goes the whole way.\n");
     }

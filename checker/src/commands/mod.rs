@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod completions;
 mod hint;
 mod mistakes;
 mod preprocess;
@@ -90,6 +91,11 @@ pub enum Command {
     /// Check that the course is whole (for its authors)
     #[command(after_help = "Example:\n  cargo checker verify")]
     Verify(verify::Args),
+    /// Print what a shell needs to complete these commands
+    #[command(
+        after_help = "Examples:\n  source <(cargo checker completions bash)     in ~/.bashrc\n  source <(cargo checker completions zsh)      in ~/.zshrc, after compinit\n  cargo checker completions fish | source      in ~/.config/fish/config.fish\n\nThe lessons are completed too, as they are now. In your shell's start file, write what it prints\ninto a file and source that: the checker need not be built each time."
+    )]
+    Completions(completions::Args),
     /// Preprocess the book (mdBook calls this)
     #[command(hide = true)]
     Preprocess(preprocess::Args),
@@ -173,6 +179,7 @@ impl Command {
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),
+            Self::Completions(args) => completions::run(args, &course),
             Self::Preprocess(args) => preprocess::run(args, &course),
         }
     }

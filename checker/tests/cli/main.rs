@@ -1,7 +1,9 @@
 //! The checker as its users meet it: the program, run on a small course.
 
 mod check;
+mod completions;
 mod fixture;
+mod progress;
 mod quiz_and_status;
 mod record;
 mod report;

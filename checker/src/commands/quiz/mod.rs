@@ -65,7 +65,7 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
         line: None,
         what: format!("cannot be read: {error}"),
     })?;
-    let (answers, _) = quiz::grade_file(quiz, &text, file).map_err(|mut error| {
+    let (answers, result) = quiz::grade_file(quiz, &text, file).map_err(|mut error| {
         let slug = &lesson.slug;
         error.what = format!(
             "{}\n`cargo checker quiz {slug} --print` shows the questions, and `--template` in its \
@@ -74,14 +74,13 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
         );
         error
     })?;
-    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
     let terminal = Terminal::stdout();
-    let shown = format!(
-        "{}\n{}",
-        report::graded(quiz, &result, &terminal),
-        report::result(&lesson.slug, &result, &terminal)
-    );
-    stdout().write_all(shown.as_bytes())?;
+    // A disk that is full must not hide what was right.
+    let graded = report::graded(quiz, &result, &terminal);
+    stdout().write_all(graded.as_bytes())?;
+    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
+    let shown = report::result(&lesson.slug, &result, &terminal);
+    writeln!(stdout(), "\n{}", shown.trim_end())?;
     Ok(exit(&result))
 }
 
