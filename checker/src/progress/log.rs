@@ -16,6 +16,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Log {
     path: PathBuf,
+    course: Course,
 }
 
 /// What a log holds.
@@ -117,6 +118,7 @@ impl Log {
     pub fn of(course: &Course) -> Self {
         Self {
             path: course.progress_path(),
+            course: course.clone(),
         }
     }
 
@@ -160,7 +162,7 @@ impl Log {
         Ok(())
     }
 
-    /// Reads all events. Lines that are none are moved into a file of their own.
+    /// Reads all events, under the names that the lessons have today. Lines that are none are moved into a file of their own.
     ///
     /// # Errors
     /// If the file cannot be read, or a newer checker wrote it.
@@ -182,10 +184,11 @@ impl Log {
         } else {
             Some(self.set_aside(&parsed)?)
         };
-        Ok(History {
-            events: parsed.events,
-            set_aside,
-        })
+        let mut events = parsed.events;
+        for event in &mut events {
+            event.lesson = self.course.today(&event.lesson);
+        }
+        Ok(History { events, set_aside })
     }
 
     /// First the copy, then the removal: killed in between, a line stands in both files.

@@ -114,3 +114,24 @@ fn what_can_only_be_read_is_read() {
     permissions.set_readonly(false);
     fs::set_permissions(&folder, permissions).expect("allowed");
 }
+
+#[test]
+fn what_was_done_under_an_old_name_still_counts() {
+    let course = Fixture::new();
+    course.write("my.json", RIGHT);
+    course.run(&ANSWER).expect(0, &[]);
+    let log = course.progress().replace(":\"answers\"", ":\"replies\"");
+    course.write(".checker/progress.jsonl", &log);
+    course.run(&["status"]).expect(0, &["quiz not tried"]);
+    course.write("checker/renamed.toml", "replies = \"answers\"\n");
+    course.run(&["status"]).expect(0, &["quiz passed"]);
+    course
+        .run(&["quiz", "replies", "--print"])
+        .expect(0, &["who-waits"]);
+    assert_eq!(course.progress(), log, "the log is as it was");
+    course.write("checker/renamed.toml", "replies = 3\n");
+    course.run(&["status"]).expect(
+        2,
+        &["renamed.toml: invalid type", "old_name = \"new_name\""],
+    );
+}

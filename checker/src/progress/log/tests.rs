@@ -24,8 +24,8 @@ fn times(history: &History) -> Vec<u64> {
 /// A log in a folder that goes when the test ends, and the log's path.
 fn log() -> (tempfile::TempDir, Log) {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join(".checker/progress.jsonl");
-    (folder, Log { path })
+    let course = Course::from_summary(folder.path(), "# Summary\n").expect("a course");
+    (folder, Log::of(&course))
 }
 
 fn append_raw(log: &Log, text: &str) {
