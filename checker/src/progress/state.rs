@@ -170,7 +170,7 @@ pub fn kept_answers(events: &[Event], lesson: &Slug, quiz: &Quiz, now: &Fingerpr
             }) if quiz == now => {
                 kept.insert(question.clone(), answer.clone());
             }
-            What::QuizAnswer(_) | What::Exercise(_) | What::Hint(_) => {}
+            What::QuizAnswer(_) | What::Exercise(_) | What::Review(_) | What::Hint(_) => {}
         }
     }
     kept.retain(|id, _| quiz.questions.iter().any(|question| question.id == *id));
@@ -186,7 +186,7 @@ pub fn was_recorded(
 ) -> bool {
     of_lesson(events, lesson).any(|event| match &event.what {
         What::Quiz(one) => one.answers == *answers && one.quiz == *quiz,
-        What::Exercise(_) | What::QuizAnswer(_) | What::Hint(_) => false,
+        What::Exercise(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => false,
     })
 }
 
@@ -199,7 +199,7 @@ pub fn level_taken(events: &[Event], lesson: &Slug, topic: &str) -> usize {
     levels.max().unwrap_or(0)
 }
 
-fn of_lesson<'a>(events: &'a [Event], lesson: &Slug) -> impl Iterator<Item = &'a Event> {
+pub(super) fn of_lesson<'a>(events: &'a [Event], lesson: &Slug) -> impl Iterator<Item = &'a Event> {
     events.iter().filter(move |event| event.lesson == *lesson)
 }
 
@@ -208,7 +208,7 @@ fn exercise_tries<'a>(
 ) -> impl Iterator<Item = &'a ExerciseTry> {
     events.filter_map(|event| match &event.what {
         What::Exercise(one) => Some(one),
-        What::Quiz(_) | What::QuizAnswer(_) | What::Hint(_) => None,
+        What::Quiz(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
     })
 }
 
@@ -232,7 +232,7 @@ fn quiz_state(events: &[&Event], now: &Fingerprints) -> QuizState {
     let tries = || {
         events.iter().filter_map(|event| match &event.what {
             What::Quiz(one) => Some((event.time, one)),
-            What::Exercise(_) | What::QuizAnswer(_) | What::Hint(_) => None,
+            What::Exercise(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
         })
     };
     let score = |one: &QuizTry| Score {
@@ -261,7 +261,7 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
         .iter()
         .filter_map(|event| match &event.what {
             What::Exercise(one) => Some((event.time, one)),
-            What::Quiz(_) | What::QuizAnswer(_) | What::Hint(_) => None,
+            What::Quiz(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
         })
         .collect();
     let contradicted = |pass: &ExerciseTry| {

@@ -1,14 +1,15 @@
 mod input;
+mod review;
 mod session;
 
 use std::fs;
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::io::{IsTerminal as _, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::{BadUsage, Exit};
-use crate::course::{Course, Lesson};
+use crate::course::{Course, Lesson, Slug};
 use crate::progress::{self, Event, Fingerprint, Log, QuizAnswer, Time, What, kept_answers};
 use crate::quiz::{self, AnswersFileError, Quiz};
 use crate::report::{self, Terminal};
@@ -112,12 +113,17 @@ fn ask(
     };
     let terminal = Terminal::stdout();
     let mut out = stdout().lock();
+    let mut lines = input::lines()?;
+    let pending = review::pending(course, slug, &history.events);
+    let reviewed = review::ask(&pending, &log, &terminal, &mut lines, &mut out)?;
+    if !matches!(reviewed, Ended::Answered(_)) {
+        return stopped(slug, &reviewed, &mut out);
+    }
     writeln!(
         out,
         "{}\n",
         terminal.bold(&format!("Quiz: {}", lesson.title))
     )?;
-    let mut lines = input::lines()?;
     let ended = Session {
         quiz,
         kept,
@@ -134,20 +140,23 @@ fn ask(
             }),
         })
     })?;
-    let exit = match ended {
-        Ended::Answered(answers) => {
-            let result = progress::record_quiz(course, slug.as_str(), &answers)?;
-            write!(out, "{}", report::result(slug, &result, &terminal))?;
-            return Ok(exit(&result));
-        }
-        Ended::Left => Exit::NotPassed,
-        Ended::Interrupted => Exit::Interrupted,
+    let Ended::Answered(answers) = ended else {
+        return stopped(slug, &ended, &mut out);
     };
+    let result = progress::record_quiz(course, slug.as_str(), &answers)?;
+    write!(out, "{}", report::result(slug, &result, &terminal))?;
+    Ok(exit(&result))
+}
+
+fn stopped(slug: &Slug, ended: &Ended, out: &mut impl Write) -> Result<Exit> {
     writeln!(
         out,
         "\n\nStopped. The answers given so far are kept: `cargo checker quiz {slug}` goes on from here."
     )?;
-    Ok(exit)
+    Ok(match ended {
+        Ended::Interrupted => Exit::Interrupted,
+        Ended::Answered(_) | Ended::Left => Exit::NotPassed,
+    })
 }
 
 fn exit(result: &quiz::Result) -> Exit {
