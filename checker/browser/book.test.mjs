@@ -136,6 +136,10 @@ describe('on a static host', () => {
     await page.reload();
     await result.getByText(`${count} of ${count} right: passed.`).waitFor();
 
+    await result.locator('summary').click();
+    const said = course.record(await result.locator('code').innerText());
+    assert.match(said, new RegExp(`${count} of ${count} right: the quiz of ${LESSON} is passed`));
+
     await result.getByRole('button', { name: 'Start again' }).click();
     assert.equal(await page.locator('.verdict', { hasText: 'Right.' }).count(), 0);
     await page.reload();

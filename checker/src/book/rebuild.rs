@@ -7,8 +7,9 @@ use anyhow::Result;
 
 use super::build::build;
 use super::site::Site;
-use super::watch::{Stamps, Watched};
+use super::watch::of_book;
 use crate::course::Course;
+use crate::watched::{Stamps, Watched};
 
 /// How long files must stay as they are before they are built.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -53,10 +54,10 @@ impl Rebuilds {
     /// # Errors
     /// If it cannot be built.
     pub fn start(course: &Course) -> Result<(Self, Site)> {
-        let watched = Watched::of_book(course)?;
+        let watched = of_book(course)?;
         // Before the build: what changes while it runs is seen at the next look.
         let seen = watched.stamps();
-        let progress = Watched::file(course.progress_path());
+        let progress = Watched::new(vec![course.progress_path()]);
         let rebuilds = Self {
             root: course.root().to_owned(),
             watched,
@@ -100,7 +101,7 @@ impl Rebuilds {
 
     fn build(&mut self) -> Result<Site> {
         let course = Course::find(&self.root)?;
-        let watched = Watched::of_book(&course)?;
+        let watched = of_book(&course)?;
         if watched != self.watched {
             self.seen = watched.stamps();
             self.watched = watched;

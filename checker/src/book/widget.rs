@@ -3,8 +3,6 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
-
 use super::markdown::{block, escape, inline, lead_and_rest};
 use crate::course::Slug;
 use crate::quiz::{Choice, Kind, Outcome, PASS_PERCENT, Question, Quiz};
@@ -57,7 +55,7 @@ fn form(html: &mut String, question: &Question, place: &Place) {
          data-kind=\"{}\"{}>\n<fieldset>\n<legend><span class=\"number\">Question {number} of {count}</span> \
          {lead}</legend>\n",
         escape(&question.id.0),
-        version(&question.kind),
+        question.version(),
         kind(question),
         right(&question.kind),
     );
@@ -117,16 +115,6 @@ fn right(kind: &Kind) -> String {
             Outcome::FailsToCompile { line } => format!(" data-line=\"{line}\""),
         },
     }
-}
-
-/// Changes when the question does, so that an answer kept by the browser is not taken for an answer
-/// to another question.
-fn version(kind: &Kind) -> String {
-    let digest = Sha256::digest(format!("{kind:?}"));
-    digest[..4].iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn choice_inputs(html: &mut String, choices: &[Choice], name: &str, question: &Question) {
@@ -311,10 +299,10 @@ mod tests {
     fn a_changed_question_has_another_version() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quiz.toml");
         let mut quiz = crate::quiz::load(&path).expect("the fixture is a quiz");
-        let before = version(&quiz.questions[0].kind);
+        let before = quiz.questions[0].version();
         if let Kind::MultipleChoice { choices, .. } = &mut quiz.questions[0].kind {
             choices[0].text.push('.');
         }
-        assert_ne!(version(&quiz.questions[0].kind), before);
+        assert_ne!(quiz.questions[0].version(), before);
     }
 }

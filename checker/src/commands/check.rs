@@ -12,7 +12,8 @@ use crate::progress::{Event, ExerciseTry, Fingerprints, Log, Time, What, is_unst
 use crate::report::{self, Checked, Recorded, Terminal};
 use crate::run::{self, Options};
 use crate::verdict::{Report, Verdict};
-use progress::{Notes, Progress};
+use progress::Notes;
+pub(super) use progress::Progress;
 
 /// Runs lessons' tests and says what failed and why.
 #[derive(Debug, clap::Args)]

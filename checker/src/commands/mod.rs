@@ -2,11 +2,20 @@
 
 mod build;
 mod check;
+mod completions;
+mod hint;
+mod mistakes;
 mod preprocess;
 mod quiz;
+mod record;
+mod report;
+mod reset;
 mod serve;
+mod solution;
+mod spoil;
 mod status;
 mod verify;
+mod watch;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -14,9 +23,11 @@ use thiserror::Error;
 
 use crate::book::{DirectiveError, Leftover};
 use crate::course::{Course, CourseError};
+use crate::pristine::PristineError;
 use crate::progress::{Overview, RecordError};
-use crate::quiz::{AnswersFileError, QuizError};
+use crate::quiz::{AnswersFileError, QuizError, ReceiptError};
 use crate::run::RunError;
+use crate::verify::Finding;
 
 /// What can be asked of the checker.
 #[derive(Debug, Subcommand)]
@@ -31,11 +42,46 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker check worker_pool\n  cargo checker check worker_pool pipeline\n  cargo checker check --all\n\nOf several lessons each has a line; of one, the first failure is shown in full."
     )]
     Check(check::Args),
+    /// Check a lesson whenever a file is saved
+    #[command(
+        after_help = "Examples:\n  cargo checker watch\n  cargo checker watch worker_pool\n\nKeys, at any time: n next lesson, r run again, h hints, 1-9 more of a hint, v verdict,\nl list, z quiz, q quit. The files are looked at, not subscribed to: it works in\ncontainers and on network folders too."
+    )]
+    Watch(watch::Args),
     /// Answer a lesson's quiz
     #[command(
         after_help = "Examples:\n  cargo checker quiz worker_pool\n  cargo checker quiz worker_pool --print\n  cargo checker quiz worker_pool --template > my.json\n  cargo checker quiz worker_pool --answers my.json\n\nThe answers are a JSON object from question id to answer:\n  \"text\"               a short answer, or a choice by letter or text\n  [\"a\", \"c\"]           several choices\n  {\"stdout\": \"text\"}   what a program prints\n  {\"line\": 3}          where it does not compile"
     )]
     Quiz(quiz::Args),
+    /// Tell a little more on what one stumbles over
+    #[command(
+        after_help = "Examples:\n  cargo checker hint worker_pool        the questions\n  cargo checker hint worker_pool 2      one level more of the second\n  cargo checker hint worker_pool 2 --level 3"
+    )]
+    Hint(hint::Args),
+    /// Show a solution, after the exercise has passed
+    #[command(
+        after_help = "Examples:\n  cargo checker solution worker_pool            the reference\n  cargo checker solution worker_pool condvar    another design\n  cargo checker solution worker_pool --spoil    before the exercise has passed\n\nOnly the program goes to stdout, so it can be piped into a file."
+    )]
+    Solution(solution::Args),
+    /// Explain the mistakes that the tests reject
+    #[command(
+        after_help = "Examples:\n  cargo checker mistakes worker_pool        a list\n  cargo checker mistakes worker_pool 3      run the third, show its timeline\n  cargo checker mistakes worker_pool --all --spoil\n\nTo run a mistake compiles it with the lesson's tests, which takes a few seconds."
+    )]
+    Mistakes(mistakes::Args),
+    /// Put an exercise back as it was shipped; yours is kept
+    #[command(
+        after_help = "Examples:\n  cargo checker reset worker_pool           yours is kept in .checker/kept/\n  cargo checker reset worker_pool --undo    and comes back\n  cargo checker reset --all                 asks first\n\nIt needs no git, and changes nothing of what counts as done."
+    )]
+    Reset(reset::Args),
+    /// Record quizzes that were answered on a static page
+    #[command(
+        after_help = "Examples:\n  cargo checker record receipt.json\n  cargo checker record receipts/*.json\n  wl-paste | cargo checker record -\n\nA page that no checker serves keeps the answers in the browser, and offers them as a receipt\nonce the quiz is answered. They are graded again; a receipt counts once, however often it comes."
+    )]
+    Record(record::Args),
+    /// Report on quizzes and exercises, for a trainer or a program
+    #[command(
+        after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report --format json -o report.json\n  cargo checker report --format junit -o junit.xml\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log, and records nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own."
+    )]
+    Report(report::Args),
     /// Build the book and serve it, live
     #[command(after_help = "Example:\n  cargo checker serve")]
     Serve(serve::Args),
@@ -45,6 +91,11 @@ pub enum Command {
     /// Check that the course is whole (for its authors)
     #[command(after_help = "Example:\n  cargo checker verify")]
     Verify(verify::Args),
+    /// Print what a shell needs to complete these commands
+    #[command(
+        after_help = "Examples:\n  source <(cargo checker completions bash)     in ~/.bashrc\n  source <(cargo checker completions zsh)      in ~/.zshrc, after compinit\n  cargo checker completions fish | source      in ~/.config/fish/config.fish\n\nThe lessons are completed too, as they are now. In your shell's start file, write what it prints\ninto a file and source that: the checker need not be built each time."
+    )]
+    Completions(completions::Args),
     /// Preprocess the book (mdBook calls this)
     #[command(hide = true)]
     Preprocess(preprocess::Args),
@@ -90,8 +141,14 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.is::<CourseError>()
         || error.is::<QuizError>()
         || error.is::<AnswersFileError>()
+        || error.is::<ReceiptError>()
         || error.is::<DirectiveError>()
         || error.is::<Leftover>()
+        || error.is::<Finding>()
+        || matches!(
+            error.downcast_ref(),
+            Some(PristineError::NoStub(_) | PristineError::NothingKept(_))
+        )
 }
 
 /// Tells the user of lines of the log that could not be read.
@@ -111,10 +168,18 @@ impl Command {
         match self {
             Self::Status(args) => status::run(args, &course),
             Self::Check(args) => check::run(args, &course),
+            Self::Watch(args) => watch::run(args, &course),
             Self::Quiz(args) => quiz::run(args, &course),
+            Self::Hint(args) => hint::run(args, &course),
+            Self::Solution(args) => solution::run(args, &course),
+            Self::Mistakes(args) => mistakes::run(args, &course),
+            Self::Reset(args) => reset::run(args, &course),
+            Self::Record(args) => record::run(args, &course),
+            Self::Report(args) => report::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => verify::run(args, &course),
+            Self::Completions(args) => completions::run(args, &course),
             Self::Preprocess(args) => preprocess::run(args, &course),
         }
     }

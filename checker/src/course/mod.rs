@@ -1,24 +1,27 @@
 //! What the course consists of: its chapters, in the order of `SUMMARY.md`, and where their parts lie.
 
+mod hints;
+mod renamed;
 mod slug;
 mod suggest;
+mod summary;
 
 use std::path::{Path, PathBuf};
 
-use mdbook_summary::{Link, SummaryItem, parse_summary};
 use thiserror::Error;
 
+pub use hints::{Hint, hints};
+use renamed::Renamed;
 pub use slug::Slug;
 pub use suggest::nearest;
-
-/// Lessons that their quiz alone completes. Every other lesson has an exercise.
-const WITHOUT_EXERCISE: &[&str] = &["choosing_a_pattern"];
+use summary::chapters;
 
 /// A course on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
     root: PathBuf,
     chapters: Vec<Chapter>,
+    renamed: Renamed,
 }
 
 /// One entry of `SUMMARY.md`.
@@ -84,6 +87,14 @@ pub enum CourseError {
         /// What is wrong with it and what to do.
         why: String,
     },
+    /// The list of old names cannot be read.
+    #[error("{}: {why}; it lists lessons as `old_name = \"new_name\"`", .path.display())]
+    Renamed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No lesson has that slug.
     #[error("there is no lesson `{unknown}`.{}", hint(.nearest))]
     UnknownLesson {
@@ -121,9 +132,12 @@ impl Course {
             },
         })?;
         let chapters = chapters(&text).map_err(|why| CourseError::Summary { path, why })?;
+        let path = root.join("checker/renamed.toml");
+        let renamed = Renamed::read(&path).map_err(|why| CourseError::Renamed { path, why })?;
         Ok(Self {
             root: root.to_owned(),
             chapters,
+            renamed,
         })
     }
 
@@ -139,6 +153,7 @@ impl Course {
         Ok(Self {
             root: root.to_owned(),
             chapters,
+            renamed: Renamed::default(),
         })
     }
 
@@ -160,13 +175,19 @@ impl Course {
         })
     }
 
-    /// The lesson called `slug`.
+    /// What the lesson is called today that was called `slug` when something was written down.
+    pub fn today(&self, slug: &Slug) -> Slug {
+        self.renamed.today(slug.as_str()).unwrap_or(slug).clone()
+    }
+
+    /// The lesson called `slug`, or once called so.
     ///
     /// # Errors
     /// If there is none; the error suggests the nearest slugs.
     pub fn lesson(&self, slug: &str) -> Result<&Lesson, CourseError> {
+        let today = self.renamed.today(slug).map_or(slug, Slug::as_str);
         self.lessons()
-            .find(|lesson| lesson.slug.as_str() == slug)
+            .find(|lesson| lesson.slug.as_str() == today)
             .ok_or_else(|| CourseError::UnknownLesson {
                 unknown: slug.to_owned(),
                 nearest: nearest(slug, self.lessons().map(|lesson| &lesson.slug)),
@@ -229,78 +250,11 @@ impl Course {
     pub fn progress_path(&self) -> PathBuf {
         self.root.join(".checker/progress.jsonl")
     }
-}
 
-fn chapters(summary: &str) -> Result<Vec<Chapter>, String> {
-    let summary = parse_summary(summary).map_err(|error| format!("{error:#}"))?;
-    let mut chapters = Vec::new();
-    pages(&summary.prefix_chapters, &mut chapters)?;
-    let mut part = None;
-    lessons(&summary.numbered_chapters, &mut part, &mut chapters)?;
-    pages(&summary.suffix_chapters, &mut chapters)?;
-    Ok(chapters)
-}
-
-fn pages(items: &[SummaryItem], chapters: &mut Vec<Chapter>) -> Result<(), String> {
-    for item in items {
-        if let SummaryItem::Link(link) = item {
-            chapters.push(Chapter::Page(Page {
-                title: link.name.clone(),
-                source: location(link)?,
-            }));
-        }
+    /// `.checker/kept/`: copies of exercises that were reset.
+    pub fn kept_path(&self) -> PathBuf {
+        self.root.join(".checker/kept")
     }
-    Ok(())
-}
-
-fn lessons(
-    items: &[SummaryItem],
-    part: &mut Option<String>,
-    chapters: &mut Vec<Chapter>,
-) -> Result<(), String> {
-    for item in items {
-        match item {
-            SummaryItem::PartTitle(title) => *part = Some(title.clone()),
-            SummaryItem::Link(link) => {
-                let slug = slug_of(link)?;
-                chapters.push(Chapter::Lesson(Lesson {
-                    exercise: if WITHOUT_EXERCISE.contains(&slug.as_str()) {
-                        ExerciseKind::None
-                    } else {
-                        ExerciseKind::Program
-                    },
-                    slug,
-                    title: link.name.clone(),
-                    part: part.clone(),
-                }));
-                lessons(&link.nested_items, part, chapters)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn location(link: &Link) -> Result<PathBuf, String> {
-    link.location.clone().ok_or_else(|| {
-        format!(
-            "the chapter \"{}\" has no file; write `[{0}](name.md)`",
-            link.name
-        )
-    })
-}
-
-fn slug_of(link: &Link) -> Result<Slug, String> {
-    let location = location(link)?;
-    let stem = location.to_str().and_then(|path| path.strip_suffix(".md"));
-    stem.and_then(|stem| stem.parse().ok()).ok_or_else(|| {
-        format!(
-            "the lesson \"{}\" lies in `{}`; a lesson's file is `src/<slug>.md`, its slug in \
-             lower-case letters, digits and underscores",
-            link.name,
-            location.display()
-        )
-    })
 }
 
 #[cfg(test)]

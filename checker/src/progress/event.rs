@@ -45,6 +45,29 @@ pub enum What {
     Quiz(QuizTry),
     /// The exercise's tests were run.
     Exercise(ExerciseTry),
+    /// A question that was missed at first came back, at the start of a later quiz. It counts for
+    /// nothing, but it does not come again.
+    Review(Review),
+    /// A hint was taken. It counts for nothing, but for the next one.
+    Hint(HintTaken),
+}
+
+/// A question that was missed at first, asked once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The question, of the event's lesson.
+    pub question: QuestionId,
+    /// The answer given.
+    pub answer: Answer,
+}
+
+/// A hint, as far as it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HintTaken {
+    /// What it is about.
+    pub topic: String,
+    /// Up to which level, counted from 1.
+    pub level: usize,
 }
 
 /// One answer of a quiz that is under way.

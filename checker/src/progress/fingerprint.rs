@@ -23,7 +23,8 @@ impl Fingerprint {
         Self::of_bytes(text.as_bytes())
     }
 
-    fn of_bytes(bytes: &[u8]) -> Self {
+    /// The fingerprint of a file's bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         Self::finish(Sha256::new().chain_update(unix_lines(bytes)))
     }
 

@@ -16,6 +16,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Log {
     path: PathBuf,
+    course: Course,
 }
 
 /// What a log holds.
@@ -52,18 +53,31 @@ impl fmt::Display for SetAside {
     }
 }
 
+impl LogError {
+    fn is_read_only(&self) -> bool {
+        let kind = match self {
+            Self::Io { why, .. } => why.kind(),
+            Self::Newer { .. } => return false,
+        };
+        matches!(
+            kind,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )
+    }
+}
+
 /// Why the log could not be read or written.
 #[derive(Debug, Error)]
 pub enum LogError {
     /// The file system does not play along.
-    #[error("the progress log {} cannot be {doing}", .path.display())]
+    #[error("the progress log {} cannot be {doing}: {why}{}", .path.display(), what_to_do(.why))]
     Io {
         /// The file.
         path: PathBuf,
         /// `read`, `written`, `locked`.
         doing: &'static str,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// A later checker has been here.
     #[error(
@@ -78,6 +92,21 @@ pub enum LogError {
     },
 }
 
+fn what_to_do(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            ". What it holds is kept; free some space, then run the command again"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            ". What it holds is kept; make its folder writable, then run the command again"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            ". A file stands where its folder should be; move that away, then run the command again"
+        }
+        _ => "",
+    }
+}
+
 /// The first line of the file.
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -89,6 +118,7 @@ impl Log {
     pub fn of(course: &Course) -> Self {
         Self {
             path: course.progress_path(),
+            course: course.clone(),
         }
     }
 
@@ -132,7 +162,7 @@ impl Log {
         Ok(())
     }
 
-    /// Reads all events. Lines that are none are moved into a file of their own.
+    /// Reads all events, under the names that the lessons have today. Lines that are none are moved into a file of their own.
     ///
     /// # Errors
     /// If the file cannot be read, or a newer checker wrote it.
@@ -141,27 +171,33 @@ impl Log {
             return Ok(History::default());
         }
         // Without the lock, a line that another checker is about to finish would look torn.
-        let _lock = self.lock()?;
+        let lock = match self.lock() {
+            Ok(lock) => Some(lock),
+            Err(error) if error.is_read_only() => None,
+            Err(error) => return Err(error),
+        };
         let bytes = fs::read(&self.path).map_err(|error| self.error("read", error))?;
         let parsed = parse(&bytes).map_err(|found| self.newer(found))?;
-        let set_aside = if parsed.foreign.is_empty() {
+        // Where nothing can be written nothing can be set aside, and nobody else writes either.
+        let set_aside = if parsed.foreign.is_empty() || lock.is_none() {
             None
         } else {
             Some(self.set_aside(&parsed)?)
         };
-        Ok(History {
-            events: parsed.events,
-            set_aside,
-        })
+        let mut events = parsed.events;
+        for event in &mut events {
+            event.lesson = self.course.today(&event.lesson);
+        }
+        Ok(History { events, set_aside })
     }
 
     /// First the copy, then the removal: killed in between, a line stands in both files.
     fn set_aside(&self, parsed: &Parsed<'_>) -> Result<SetAside, LogError> {
         let into = self.path.with_added_extension("rejected");
-        append_lines(&into, &parsed.foreign).map_err(|source| LogError::Io {
+        append_lines(&into, &parsed.foreign).map_err(|why| LogError::Io {
             path: into.clone(),
             doing: "written",
-            source,
+            why,
         })?;
         let new = self.path.with_added_extension("new");
         let mut kept = header().into_bytes();
@@ -201,11 +237,11 @@ impl Log {
         self.path.parent().expect("the log lies in `.checker/`")
     }
 
-    fn error(&self, doing: &'static str, source: io::Error) -> LogError {
+    fn error(&self, doing: &'static str, why: io::Error) -> LogError {
         LogError::Io {
             path: self.path.clone(),
             doing,
-            source,
+            why,
         }
     }
 

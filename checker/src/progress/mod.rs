@@ -14,6 +14,7 @@
 mod event;
 mod fingerprint;
 mod log;
+mod missed;
 mod state;
 
 use thiserror::Error;
@@ -21,11 +22,15 @@ use thiserror::Error;
 use crate::course::{Course, CourseError};
 use crate::quiz::{self, AnswerError, Answers, QuizError};
 
-pub use event::{Event, ExerciseOutcome, ExerciseTry, QuizAnswer, QuizTry, Time, What};
+pub use event::{
+    Event, ExerciseOutcome, ExerciseTry, HintTaken, QuizAnswer, QuizTry, Review, Time, What,
+};
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
+pub use missed::missed;
 pub use state::{
     Changed, ExerciseState, LessonState, QuizState, Score, is_unsteady, kept_answers, lesson_state,
+    level_taken, was_recorded,
 };
 
 /// How far the learner is, lesson by lesson.

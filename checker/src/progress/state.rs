@@ -170,14 +170,36 @@ pub fn kept_answers(events: &[Event], lesson: &Slug, quiz: &Quiz, now: &Fingerpr
             }) if quiz == now => {
                 kept.insert(question.clone(), answer.clone());
             }
-            What::QuizAnswer(_) | What::Exercise(_) => {}
+            What::QuizAnswer(_) | What::Exercise(_) | What::Review(_) | What::Hint(_) => {}
         }
     }
     kept.retain(|id, _| quiz.questions.iter().any(|question| question.id == *id));
     kept
 }
 
-fn of_lesson<'a>(events: &'a [Event], lesson: &Slug) -> impl Iterator<Item = &'a Event> {
+/// Whether `events` hold this very try of the quiz.
+pub fn was_recorded(
+    events: &[Event],
+    lesson: &Slug,
+    answers: &Answers,
+    quiz: &Fingerprint,
+) -> bool {
+    of_lesson(events, lesson).any(|event| match &event.what {
+        What::Quiz(one) => one.answers == *answers && one.quiz == *quiz,
+        What::Exercise(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => false,
+    })
+}
+
+/// How far the hint on `topic` was told; 0 if it never was.
+pub fn level_taken(events: &[Event], lesson: &Slug, topic: &str) -> usize {
+    let levels = of_lesson(events, lesson).filter_map(|event| match &event.what {
+        What::Hint(taken) if taken.topic == topic => Some(taken.level),
+        _ => None,
+    });
+    levels.max().unwrap_or(0)
+}
+
+pub(super) fn of_lesson<'a>(events: &'a [Event], lesson: &Slug) -> impl Iterator<Item = &'a Event> {
     events.iter().filter(move |event| event.lesson == *lesson)
 }
 
@@ -186,7 +208,7 @@ fn exercise_tries<'a>(
 ) -> impl Iterator<Item = &'a ExerciseTry> {
     events.filter_map(|event| match &event.what {
         What::Exercise(one) => Some(one),
-        What::Quiz(_) | What::QuizAnswer(_) => None,
+        What::Quiz(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
     })
 }
 
@@ -210,7 +232,7 @@ fn quiz_state(events: &[&Event], now: &Fingerprints) -> QuizState {
     let tries = || {
         events.iter().filter_map(|event| match &event.what {
             What::Quiz(one) => Some((event.time, one)),
-            What::Exercise(_) | What::QuizAnswer(_) => None,
+            What::Exercise(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
         })
     };
     let score = |one: &QuizTry| Score {
@@ -239,7 +261,7 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
         .iter()
         .filter_map(|event| match &event.what {
             What::Exercise(one) => Some((event.time, one)),
-            What::Quiz(_) | What::QuizAnswer(_) => None,
+            What::Quiz(_) | What::QuizAnswer(_) | What::Review(_) | What::Hint(_) => None,
         })
         .collect();
     let contradicted = |pass: &ExerciseTry| {

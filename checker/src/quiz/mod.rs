@@ -6,12 +6,15 @@
 mod answers_file;
 mod grade;
 mod parse;
+mod receipt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub use answers_file::{AnswersFileError, grade_file, template};
 pub use grade::{Answer, AnswerError, Answers, Graded, PASS_PERCENT, Result, grade, grade_one};
 pub use parse::{QuizError, load, parse, read};
+pub use receipt::{RECEIPT, Receipt, ReceiptError, Tries};
 
 /// A lesson's questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,18 @@ pub enum Outcome {
 }
 
 impl Question {
+    /// Changes when the question does, so that an answer kept by a browser is not taken for an
+    /// answer to another question.
+    pub fn version(&self) -> String {
+        use std::fmt::Write as _;
+
+        let digest = Sha256::digest(format!("{:?}", self.kind));
+        digest[..4].iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a String takes all that is written to it");
+            hex
+        })
+    }
+
     /// How many of the choices are right; `None` for questions without choices.
     pub fn correct_choices(&self) -> Option<usize> {
         match &self.kind {

@@ -1,23 +1,16 @@
 //! What `check` shows: one screen on what does not hold, and what to do next.
 
+mod ended;
+
 use std::fmt::Write as _;
 
-use instruments::report::{Outcome, Record, Rung};
-use instruments::timeline::text;
+use instruments::report::{Outcome, Rung};
 
 use super::Terminal;
+use super::failure::{RUNGS, failure, name_of};
 use crate::course::Slug;
-use crate::process::End;
-use crate::verdict::{CompileError, Crash, Report, Rungs, Verdict};
-
-/// How many of a failure's further lines are shown; `cargo test` shows them all.
-const MOST_DETAILS: usize = 16;
-
-/// How many lines of what the test program printed are shown.
-const MOST_OUTPUT: usize = 12;
-
-/// How many tests without a record are named.
-const MOST_NAMES: usize = 5;
+use crate::verdict::{CompileError, Report, Rungs, Verdict};
+use ended::{crashed, death, stopped};
 
 /// What became of the verdict in the progress log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +96,6 @@ fn ladder(shown: &mut String, slug: &Slug, came_to: &str, report: &Report, termi
     }
 }
 
-const RUNGS: [Rung; 3] = [Rung::Core, Rung::Pattern, Rung::Stretch];
-
 fn marks(report: &Report, rung: Rung, terminal: &Terminal) -> Vec<String> {
     let of_rung = report.records.iter().filter(|record| record.rung == rung);
     let reported = of_rung.map(|record| match record.outcome {
@@ -121,57 +112,10 @@ fn first_failure(shown: &mut String, slug: &Slug, report: &Report, terminal: &Te
     let Some(record) = report.first_failure() else {
         return;
     };
-    let Some(failure) = record.outcome.failure() else {
-        return;
-    };
-    let _ = writeln!(
-        shown,
-        "\n{} {}",
-        terminal.no(),
-        terminal.bold(&failure.sentence)
-    );
-    if let Some(place) = &failure.place {
-        let _ = writeln!(shown, "  at {place}");
-    }
-    let _ = writeln!(
-        shown,
-        "  {}",
-        terminal.dim(&format!("test {}", path(record)))
-    );
-    let details: Vec<&str> = failure
-        .details
-        .iter()
-        .flat_map(|detail| detail.lines())
-        .collect();
-    for line in details.iter().take(MOST_DETAILS) {
-        let _ = writeln!(shown, "  {line}");
-    }
-    if details.len() > MOST_DETAILS {
-        let _ = writeln!(
-            shown,
-            "  and {} more lines: cargo test -p exercises --test {slug} {}",
-            details.len() - MOST_DETAILS,
-            record.test
-        );
-    }
-    if let Some(timeline) = &failure.timeline {
-        shown.push('\n');
-        shown.push_str(&text::render(timeline, &terminal.style));
-    }
+    let all = format!("cargo test -p exercises --test {slug} {}", record.test);
+    failure(shown, record, Some(&all), terminal);
     if let Some(rest) = the_rest(report.rungs()) {
         let _ = writeln!(shown, "\n{rest}");
-    }
-}
-
-fn path(record: &Record) -> String {
-    format!("{}::{}", name_of(record.rung), record.test)
-}
-
-fn name_of(rung: Rung) -> &'static str {
-    match rung {
-        Rung::Core => "core",
-        Rung::Pattern => "pattern",
-        Rung::Stretch => "stretch",
     }
 }
 
@@ -199,154 +143,6 @@ fn the_rest(rungs: Rungs) -> Option<String> {
             "{total} more tests do not pass: {}.",
             parts.join(", ")
         )),
-    }
-}
-
-/// A test program that did not come to its end.
-fn stopped(shown: &mut String, why: &str, report: &Report, terminal: &Terminal) {
-    let _ = writeln!(shown, "\n{} {}", terminal.no(), terminal.bold(why));
-    if !report.unreported.is_empty() {
-        let _ = writeln!(
-            shown,
-            "  These tests had not come to an end, nor those after them:"
-        );
-    }
-    for (_, test) in report.unreported.iter().take(MOST_NAMES) {
-        let _ = writeln!(shown, "    {test}");
-    }
-    if report.unreported.len() > MOST_NAMES {
-        let _ = writeln!(
-            shown,
-            "    and {} more",
-            report.unreported.len() - MOST_NAMES
-        );
-    }
-    last_lines(shown, &report.output, terminal);
-    if let Some(failure) = report
-        .first_failure()
-        .and_then(|record| record.outcome.failure())
-    {
-        let _ = writeln!(shown, "\n  Before that: {}", failure.sentence);
-    }
-}
-
-fn last_lines(shown: &mut String, output: &str, terminal: &Terminal) {
-    let lines = output.lines();
-    let last: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
-    let last = &last[last.len().saturating_sub(MOST_OUTPUT)..];
-    if !last.is_empty() {
-        let _ = writeln!(shown, "\n  The last lines that were printed:");
-    }
-    for line in last {
-        let line: String = line.chars().take(terminal.style.width - 4).collect();
-        let _ = writeln!(shown, "    {line}");
-    }
-}
-
-/// Tests that end their process, each found in one of its own.
-fn crashed(
-    shown: &mut String,
-    first: &Crash,
-    others: &[Crash],
-    report: &Report,
-    terminal: &Terminal,
-) {
-    let sentence = format!("`{}` {}", first.test, manner(first.end));
-    let _ = writeln!(shown, "\n{} {}", terminal.no(), terminal.bold(&sentence));
-    if let Some(panic) = first.last_panic() {
-        let _ = writeln!(shown, "  at {}", panic.place);
-    }
-    let rung = name_of(first.rung);
-    let test = terminal.dim(&format!("test {rung}::{}", first.test));
-    let _ = writeln!(shown, "  {test}");
-    for panic in first.own_panics() {
-        let _ = writeln!(shown, "  panicked at {}:", panic.place);
-        for line in panic.message.lines() {
-            let _ = writeln!(shown, "    {line}");
-        }
-    }
-    if first.end == End::Signalled(ABORT) && first.last_panic().is_some() {
-        let _ = writeln!(
-            shown,
-            "\n  A panic while another panic unwinds aborts the whole process. So does one in a\n  \
-             destructor, when that runs because of a panic: `drop` must not panic."
-        );
-    } else {
-        last_lines(shown, &first.output, terminal);
-    }
-    if !others.is_empty() {
-        let _ = writeln!(shown, "\nThese end their process as well:");
-        for crash in others.iter().take(MOST_NAMES) {
-            let _ = writeln!(shown, "    {}", crash.test);
-        }
-        if others.len() > MOST_NAMES {
-            let _ = writeln!(shown, "    and {} more", others.len() - MOST_NAMES);
-        }
-    }
-    if report.alone > 1 {
-        let _ = writeln!(
-            shown,
-            "\nIt took the other tests with it, so each of those ran in a process of its own."
-        );
-    }
-    if let Some(rest) = report
-        .first_failure()
-        .and_then(|record| record.outcome.failure())
-    {
-        let _ = writeln!(shown, "Of those, one says: {}", rest.sentence);
-    }
-}
-
-const ABORT: i32 = 6;
-
-fn manner(end: End) -> String {
-    match end {
-        End::Signalled(ABORT) => "aborts the test program".to_owned(),
-        End::Signalled(signal) => {
-            format!(
-                "ends the test program by signal {signal}{}",
-                signal_name(signal)
-            )
-        }
-        End::Exited(code) => format!(
-            "ends the test program with code {code}; does something call `std::process::exit`?"
-        ),
-        End::OutOfTime => "was stopped at the time limit".to_owned(),
-        End::TooMuchOutput => "prints without end".to_owned(),
-    }
-}
-
-fn signal_name(signal: i32) -> &'static str {
-    match signal {
-        4 => " (SIGILL)",
-        ABORT => " (SIGABRT: a panic during a panic aborts, and so does `std::process::abort`)",
-        7 => " (SIGBUS)",
-        9 => " (SIGKILL: was the memory used up?)",
-        11 => " (SIGSEGV: a stack that overflows ends like this)",
-        _ => "",
-    }
-}
-
-fn death(end: End, report: &Report) -> String {
-    let before = match report.unreported.len() {
-        0 if report.alone > 0 => "though no test does that when it runs alone".to_owned(),
-        0 => "although all its tests had reported otherwise".to_owned(),
-        1 => "before 1 of its tests had reported".to_owned(),
-        many => format!("before {many} of its tests had reported"),
-    };
-    match end {
-        End::Signalled(signal) => {
-            let name = signal_name(signal);
-            format!("the test program was ended by signal {signal}{name}, {before}")
-        }
-        End::Exited(code) if report.unreported.is_empty() => {
-            format!("the test program ended with code {code}, {before}")
-        }
-        End::Exited(code) => format!(
-            "the test program ended with code {code}, {before}; \
-             does something call `std::process::exit`?"
-        ),
-        End::OutOfTime | End::TooMuchOutput => "the test program was stopped".to_owned(),
     }
 }
 
@@ -429,7 +225,10 @@ fn next(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal)
             } else {
                 "Core and pattern complete the exercise; stretch is a mark of its own.\n".to_owned()
             };
-            format!("{stretch}Next: `cargo checker quiz {slug}`, or `cargo checker status`.\n")
+            format!(
+                "{stretch}Next: `cargo checker quiz {slug}`, or `cargo checker status`.\n\
+                 `cargo checker solution {slug}` shows the reference, `mistakes` what tests reject.\n"
+            )
         }
         (Verdict::NotStarted(_), Recorded::Yes) => {
             format!("Next: read src/{slug}.md, write {file}, then {again}.\n")

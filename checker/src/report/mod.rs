@@ -2,14 +2,27 @@
 
 mod check;
 mod check_all;
+mod document;
+mod failure;
+mod hint;
 mod markdown;
 mod quiz;
+mod reset;
+mod solutions;
 mod status;
 mod terminal;
+mod watch;
 
 pub use check::{Recorded, check};
 pub use check_all::{Checked, check_all, running};
+pub use document::{
+    Document, Entry, Exercise, JSON_SCHEMA, SCHEMA, report_json, report_junit, report_markdown,
+};
+pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
 pub use quiz::{choices, feedback, graded, questions, result};
+pub use reset::{reset, reset_all, undone};
+pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};
 pub use status::{status, status_json};
 pub use terminal::Terminal;
+pub use watch::{slow, watch_footer};

@@ -30,6 +30,8 @@ impl Finding {
     }
 }
 
+impl std::error::Error for Finding {}
+
 /// What a check looked at and what it found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

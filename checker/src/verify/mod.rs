@@ -12,6 +12,7 @@ mod heads;
 mod html;
 mod includes;
 mod markdown;
+mod others;
 mod parts;
 mod pictures;
 mod programs;
@@ -34,6 +35,7 @@ use clap::ValueEnum;
 use crate::course::Course;
 
 pub use finding::{Finding, Report};
+pub use others::{KnownMistake, OtherDesign, demonstrate, designs, mistakes};
 pub use render::{describe, line, summary};
 pub use solutions::Soak;
 pub use workshop::{Mode, Workshop};

@@ -118,6 +118,34 @@ impl Suite {
         folder: &Path,
         slug: &Slug,
     ) -> Result<Tried> {
+        self.try_tests(binary, workshop, folder, slug, &[format!("{slug}::")])
+    }
+
+    /// Runs one test of the lesson `slug`, named as a head names it.
+    pub fn run_test(
+        &self,
+        binary: &Path,
+        workshop: &Workshop,
+        folder: &Path,
+        slug: &Slug,
+        test: &str,
+    ) -> Result<Tried> {
+        let mut arguments = vec!["--exact".to_owned(), format!("{slug}::{test}")];
+        // A test outside a rung counts as core.
+        if let Some(bare) = test.strip_prefix("core::") {
+            arguments.push(format!("{slug}::{bare}"));
+        }
+        self.try_tests(binary, workshop, folder, slug, &arguments)
+    }
+
+    fn try_tests(
+        &self,
+        binary: &Path,
+        workshop: &Workshop,
+        folder: &Path,
+        slug: &Slug,
+        which: &[String],
+    ) -> Result<Tried> {
         let package = folder.join(&self.name).join("verify");
         let records = tempfile::Builder::new()
             .suffix(".jsonl")
@@ -125,7 +153,7 @@ impl Suite {
         let command = || {
             let mut command = Command::new(binary);
             command
-                .arg(format!("{slug}::"))
+                .args(which)
                 .current_dir(&package)
                 .env(
                     "CARGO",

@@ -96,6 +96,7 @@ impl Fixture {
         course.write(
             "Cargo.toml",
             "[workspace]\nresolver = \"3\"\nmembers = [\"exercises\"]\n\
+             [workspace.package]\nedition = \"2024\"\n\
              [profile.dev]\ndebug = false\nincremental = false\n",
         );
         course.write(

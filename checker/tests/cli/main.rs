@@ -1,5 +1,12 @@
 //! The checker as its users meet it: the program, run on a small course.
 
 mod check;
+mod completions;
 mod fixture;
+mod progress;
 mod quiz_and_status;
+mod record;
+mod report;
+mod reset;
+mod solutions;
+mod watch;

@@ -204,3 +204,35 @@ fn a_log_of_a_newer_checker_is_left_alone() {
     }
     assert_eq!(course.progress(), newer);
 }
+
+#[test]
+fn a_hint_tells_one_level_more_each_time_and_counts_for_nothing() {
+    let course = Fixture::new();
+    course
+        .run(&["hint", "answers"])
+        .expect(2, &["answers.md cannot be read"]);
+    course.write("src/answers.md", "# Answers\n");
+    course
+        .run(&["hint", "answers"])
+        .expect(2, &["has no hints"]);
+    course.write(
+        "src/answers.md",
+        "<details>\n<summary>Hint: the sum</summary>\n\nWhat is six times seven?\n\n\
+         <details>\n<summary>The idea</summary>\n\nMultiply.\n\n</details>\n\
+         <details>\n<summary>The name</summary>\n\n`Mul::mul`\n\n</details>\n</details>\n",
+    );
+    let hint = |arguments: &[&str]| course.run(&[&["hint", "answers"], arguments].concat());
+    hint(&[]).expect(
+        0,
+        &["1. the sum\nWhat is six", "cargo checker hint answers <1>"],
+    );
+    let second = hint(&["1"]);
+    second.expect(0, &["1. the sum: level 2 of 3", "Multiply."]);
+    assert!(!second.out.contains("Mul::mul"), "{}", second.out);
+    hint(&["1"]).expect(0, &["level 3 of 3", "Mul::mul"]);
+    hint(&["1"]).expect(0, &["level 3 of 3", "That is all there is"]);
+    hint(&["1", "--level", "1"]).expect(0, &["level 1 of 3"]);
+    hint(&["2"]).expect(2, &["has hints from 1 to 1"]);
+    hint(&["1", "--level", "4"]).expect(2, &["has levels from 1 to 3"]);
+    course.run(&["status"]).expect(0, &["exercise not tried"]);
+}

@@ -1,214 +1,216 @@
 // Judges a quiz's answers at once and keeps them in this browser. Under `cargo checker serve` it has
 // them recorded and shows the progress.
 (() => {
-	const token = document.querySelector('meta[name="course-token"]')?.content;
+const token = document.querySelector('meta[name="course-token"]')?.content;
 
-	const el = (tag, properties, ...parts) => {
-		const element = Object.assign(document.createElement(tag), properties);
-		element.append(...parts);
-		return element;
-	};
-	const copies = node => node.cloneNode(true).childNodes;
-	const words = text => text.trim().replace(/\s+/g, ' ').replace(/^`+|`+$/g, '').toLowerCase();
-	const lines = text => text.trim().split('\n').map(line => line.trimEnd()).join('\n');
+const el = (tag, properties, ...parts) => {
+	const element = Object.assign(document.createElement(tag), properties);
+	element.append(...parts);
+	return element;
+};
+const copies = node => node.cloneNode(true).childNodes;
+const words = text => text.trim().replace(/\s+/g, ' ').replace(/^`+|`+$/g, '').toLowerCase();
+const lines = text => text.trim().split('\n').map(line => line.trimEnd()).join('\n');
 
-	class Question {
-		constructor(form) {
-			this.form = form;
-			this.id = form.dataset.question;
-			this.kind = form.dataset.kind;
-			this.choices = [...form.querySelectorAll('label input:not([type=text])')];
-			// Of a short answer one, of a traced program one for each of its two choices.
-			this.fields = [...form.querySelectorAll('[type=text], textarea, [type=number]')];
-			this.verdict = form.querySelector('.verdict');
-			if (this.kind === 'tracing') {
-				this.fields.forEach((field, i) =>
-					field.addEventListener('input', () => { this.choices[i].checked = true; }));
-			}
-		}
-
-		// In the shape in which the checker takes it; nothing while there is none.
-		answer() {
-			const chosen = this.choices.filter(choice => choice.checked).map(choice => choice.value);
-			const [first, line] = this.fields.map(field => field.value);
-			if (this.kind === 'text') return first.trim();
-			if (this.kind === 'one' || !chosen.length) return chosen[0];
-			if (this.kind === 'several') return chosen;
-			return chosen[0] === 'prints' ? { stdout: first } : line && { line: Number(line) };
-		}
-
-		fill(answer) {
-			const { stdout, line } = answer ?? {};
-			const values = this.kind === 'tracing' ? [stdout, line] : [answer];
-			this.fields.forEach((field, i) => { field.value = values[i] ?? ''; });
-			const chosen = [answer, stdout != null && 'prints', line && 'fails'].flat();
-			for (const choice of this.choices) choice.checked = chosen.includes(choice.value);
-		}
-
-		isRight(answer) {
-			const { accepted, stdout, line } = this.form.dataset;
-			if (accepted) return accepted.split('\n').some(right => words(right) === words(answer));
-			if (line) return answer.line === Number(line);
-			if (this.kind === 'tracing') return lines(answer.stdout ?? '\0') === lines(stdout);
-			const chosen = [answer].flat();
-			return this.choices.every(choice => 'right' in choice.dataset === chosen.includes(choice.value));
-		}
-
-		judge(answer) {
-			const right = this.isRight(answer);
-			this.form.dataset.verdict = right ? 'right' : 'wrong';
-			const parts = [el('strong', {}, right ? 'Right.' : 'Not right yet.')];
-			const said = [...this.form.querySelectorAll('.answer .feedback')];
-			if (this.kind === 'one' || this.kind === 'several') {
-				const taken = said.filter((_, i) => [answer].flat().includes(this.choices[i].value));
-				if (!right && taken.every(feedback => feedback.matches('[data-right] *'))) {
-					parts.push(el('p', {}, 'That is right, but something is missing.'));
-				}
-				parts.push(...this.kind === 'one'
-					? copies(taken[0])
-					: [el('ul', {}, ...taken.map(feedback => feedback.parentNode.cloneNode(true)))]);
-			} else if (!right) {
-				parts.push(...copies(said[0]));
-			}
-			const context = copies(this.form.querySelector('.explanation'));
-			// Closed after a wrong answer, for whoever wants to try again first.
-			parts.push(...right ? context : [el('details', {}, el('summary', {}, 'Explanation'), ...context)]);
-			this.verdict.replaceChildren(...parts);
+class Question {
+	constructor(form) {
+		this.form = form;
+		this.id = form.dataset.question;
+		this.kind = form.dataset.kind;
+		this.choices = [...form.querySelectorAll('label input:not([type=text])')];
+		// Of a short answer one, of a traced program one for each of its two choices.
+		this.fields = [...form.querySelectorAll('[type=text], textarea, [type=number]')];
+		this.verdict = form.querySelector('.verdict');
+		if (this.kind === 'tracing') {
+			this.fields.forEach((field, i) =>
+				field.addEventListener('input', () => { this.choices[i].checked = true; }));
 		}
 	}
 
-	class Quiz {
-		constructor(section) {
-			this.slug = section.dataset.quiz;
-			this.needed = Number(section.dataset.needed);
-			this.state = section.querySelector('.state');
-			this.result = section.querySelector('.result');
-			this.questions = [...section.querySelectorAll('form')].map(form => new Question(form));
-			this.load();
-			for (const question of this.questions) {
-				const { form, id } = question;
-				const button = form.querySelector('[type=submit]');
-				button.hidden = button.disabled = false;
-				// Else mdBook's copy buttons submit.
-				for (const other of form.querySelectorAll('button:not([type])')) other.type = 'button';
-				form.addEventListener('submit', event => {
-					event.preventDefault();
-					this.check(question);
-				});
-				if (this.kept[id]) {
-					question.fill(this.kept[id].answer);
-					question.judge(this.kept[id].answer);
-				}
-			}
-			this.finish();
-		}
+	// In the shape in which the checker takes it; nothing while there is none.
+	answer() {
+		const chosen = this.choices.filter(choice => choice.checked).map(choice => choice.value);
+		const [first, line] = this.fields.map(field => field.value);
+		if (this.kind === 'text') return first.trim();
+		if (this.kind === 'one' || !chosen.length) return chosen[0];
+		if (this.kind === 'several') return chosen;
+		return chosen[0] === 'prints' ? { stdout: first } : line && { line: Number(line) };
+	}
 
-		// `kept`: by question its version, the first answer, the one that counts. `sent`: recorded last.
-		load() {
-			this.kept = {};
+	fill(answer) {
+		const { stdout, line } = answer ?? {};
+		const values = this.kind === 'tracing' ? [stdout, line] : [answer];
+		this.fields.forEach((field, i) => { field.value = values[i] ?? ''; });
+		const chosen = [answer, stdout != null && 'prints', line && 'fails'].flat();
+		for (const choice of this.choices) choice.checked = chosen.includes(choice.value);
+	}
+
+	isRight(answer) {
+		const { accepted, stdout, line } = this.form.dataset;
+		if (accepted) return accepted.split('\n').some(right => words(right) === words(answer));
+		if (line) return answer.line === Number(line);
+		if (this.kind === 'tracing') return lines(answer.stdout ?? '\0') === lines(stdout);
+		const chosen = [answer].flat();
+		return this.choices.every(choice => 'right' in choice.dataset === chosen.includes(choice.value));
+	}
+
+	judge(answer) {
+		const right = this.isRight(answer);
+		this.form.dataset.verdict = right ? 'right' : 'wrong';
+		const parts = [el('strong', {}, right ? 'Right.' : 'Not right yet.')];
+		const said = [...this.form.querySelectorAll('.answer .feedback')];
+		if (this.kind === 'one' || this.kind === 'several') {
+			const taken = said.filter((_, i) => [answer].flat().includes(this.choices[i].value));
+			if (!right && taken.every(feedback => feedback.matches('[data-right] *'))) {
+				parts.push(el('p', {}, 'That is right, but something is missing.'));
+			}
+			parts.push(...this.kind === 'one'
+				? copies(taken[0])
+				: [el('ul', {}, ...taken.map(feedback => feedback.parentNode.cloneNode(true)))]);
+		} else if (!right) {
+			parts.push(...copies(said[0]));
+		}
+		const context = copies(this.form.querySelector('.explanation'));
+		// Closed after a wrong answer, for whoever wants to try again first.
+		parts.push(...right ? context : [el('details', {}, el('summary', {}, 'Explanation'), ...context)]);
+		this.verdict.replaceChildren(...parts);
+	}
+}
+
+class Quiz {
+	constructor(section) {
+		this.slug = section.dataset.quiz;
+		this.needed = Number(section.dataset.needed);
+		this.state = section.querySelector('.state');
+		this.result = section.querySelector('.result');
+		this.questions = [...section.querySelectorAll('form')].map(form => new Question(form));
+		this.load();
+		for (const question of this.questions) {
+			const { form, id } = question;
+			const button = form.querySelector('[type=submit]');
+			button.hidden = button.disabled = false;
+			// Else mdBook's copy buttons submit.
+			for (const other of form.querySelectorAll('button:not([type])')) other.type = 'button';
+			form.addEventListener('submit', event => {
+				event.preventDefault();
+				this.check(question);
+			});
+			if (this.kept[id]) {
+				question.fill(this.kept[id].answer);
+				question.judge(this.kept[id].answer);
+			}
+		}
+		this.finish();
+	}
+
+	// `kept`: by question its version, the first answer, the one that counts. `sent`: recorded last.
+	load() {
+		this.kept = {};
+		try {
+			Object.assign(this, JSON.parse(localStorage.getItem(`course-quiz-${this.slug}`)));
+		} catch { /* Switched off, or not ours. */ }
+		for (const { id, form } of this.questions) {
+			if (this.kept[id]?.version !== form.dataset.version) delete this.kept[id];
+		}
+	}
+
+	save() {
+		try {
+			localStorage.setItem(`course-quiz-${this.slug}`, JSON.stringify({ kept: this.kept, sent: this.sent }));
+		} catch { /* Without storage, answers last as long as the page. */ }
+	}
+
+	check(question) {
+		const answer = question.answer();
+		if (!answer) {
+			question.verdict.replaceChildren(el('p', {}, 'Answer first, then check.'));
+			return;
+		}
+		question.judge(answer);
+		const { version } = question.form.dataset;
+		const kept = this.kept[question.id] ??= { version, first: answer };
+		// Once right, it stays: the other choices' feedback can be read.
+		if (!kept.answer || !question.isRight(kept.answer)) kept.answer = answer;
+		this.save();
+		this.finish();
+	}
+
+	async finish() {
+		if (!this.questions.every(({ id }) => this.kept[id])) return;
+		const wrong = which => this.questions.filter(q => !q.isRight(this.kept[q.id][which]));
+		const count = this.questions.length;
+		const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
+		const verdict = right >= this.needed ? 'passed' : 'not passed yet';
+		const links = wrong('answer').flatMap(({ form }) =>
+			[' ', el('a', { href: `#${form.id}` }, form.querySelector('.number').textContent)]);
+		const note = el('p', {}, token ? '' : 'Kept in this browser.');
+		const receipt = JSON.stringify({ receipt: 1, lesson: this.slug, kept: this.kept });
+		this.result.replaceChildren(
+			el('p', {}, el('strong', {}, `${right} of ${count} right: ${verdict}.`), ` ${first} at the first try.`),
+			...links.length ? [el('p', {}, 'To try again:', ...links)] : [],
+			note,
+			...token ? [] : [el('details', {}, el('summary', {}, 'Receipt for cargo checker record'), el('code', {}, receipt))],
+			el('button', { type: 'button', onclick: () => this.restart() }, 'Start again'),
+		);
+		if (!token) return;
+		// In turn: a second answer must not overtake the first.
+		this.recording = Promise.resolve(this.recording).then(() => this.record());
+		note.textContent = await this.recording;
+	}
+
+	// The first answers once, then those that count whenever they have changed.
+	async record() {
+		for (const which of this.sent ? ['answer'] : ['first', 'answer']) {
+			const answers = this.questions.map(({ id }) => [id, this.kept[id][which]]);
+			const body = JSON.stringify(Object.fromEntries(answers));
+			if (body === this.sent) continue;
 			try {
-				Object.assign(this, JSON.parse(localStorage.getItem(`course-quiz-${this.slug}`)));
-			} catch { /* Switched off, or not ours. */ }
-			for (const { id, form } of this.questions) {
-				if (this.kept[id]?.version !== form.dataset.version) delete this.kept[id];
+				const headers = { 'content-type': 'application/json', 'x-course-token': token };
+				const response = await fetch(`/__api/quiz/${this.slug}`, { method: 'POST', headers, body });
+				if (!response.ok) return `Not recorded: ${(await response.json()).error}`;
+			} catch {
+				return 'Not recorded: the server has stopped. Start it and reload; your answers are kept.';
 			}
-		}
-
-		save() {
-			try {
-				localStorage.setItem(`course-quiz-${this.slug}`, JSON.stringify({ kept: this.kept, sent: this.sent }));
-			} catch { /* Without storage, answers last as long as the page. */ }
-		}
-
-		check(question) {
-			const answer = question.answer();
-			if (!answer) {
-				question.verdict.replaceChildren(el('p', {}, 'Answer first, then check.'));
-				return;
-			}
-			question.judge(answer);
-			const { version } = question.form.dataset;
-			const kept = this.kept[question.id] ??= { version, first: answer };
-			// Once right, it stays: the other choices' feedback can be read.
-			if (!kept.answer || !question.isRight(kept.answer)) kept.answer = answer;
+			this.sent = body;
 			this.save();
-			this.finish();
 		}
-
-		async finish() {
-			if (!this.questions.every(({ id }) => this.kept[id])) return;
-			const wrong = which => this.questions.filter(q => !q.isRight(this.kept[q.id][which]));
-			const count = this.questions.length;
-			const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
-			const verdict = right >= this.needed ? 'passed' : 'not passed yet';
-			const links = wrong('answer').flatMap(({ form }) =>
-				[' ', el('a', { href: `#${form.id}` }, form.querySelector('.number').textContent)]);
-			const note = el('p', {}, token ? '' : 'Kept in this browser.');
-			this.result.replaceChildren(
-				el('p', {}, el('strong', {}, `${right} of ${count} right: ${verdict}.`), ` ${first} at the first try.`),
-				...links.length ? [el('p', {}, 'To try again:', ...links)] : [],
-				note,
-				el('button', { type: 'button', onclick: () => this.restart() }, 'Start again'),
-			);
-			if (!token) return;
-			// In turn: a second answer must not overtake the first.
-			this.recording = Promise.resolve(this.recording).then(() => this.record());
-			note.textContent = await this.recording;
-		}
-
-		// The first answers once, then those that count whenever they have changed.
-		async record() {
-			for (const which of this.sent ? ['answer'] : ['first', 'answer']) {
-				const answers = this.questions.map(({ id }) => [id, this.kept[id][which]]);
-				const body = JSON.stringify(Object.fromEntries(answers));
-				if (body === this.sent) continue;
-				try {
-					const headers = { 'content-type': 'application/json', 'x-course-token': token };
-					const response = await fetch(`/__api/quiz/${this.slug}`, { method: 'POST', headers, body });
-					if (!response.ok) return `Not recorded: ${(await response.json()).error}`;
-				} catch {
-					return 'Not recorded: the server has stopped. Start it and reload; your answers are kept.';
-				}
-				this.sent = body;
-				this.save();
-			}
-			return 'Recorded in your progress.';
-		}
-
-		restart() {
-			this.kept = {};
-			this.sent = undefined;
-			this.save();
-			this.result.replaceChildren();
-			for (const question of this.questions) {
-				question.fill();
-				question.verdict.replaceChildren();
-				delete question.form.dataset.verdict;
-			}
-			this.questions[0].form.querySelector('input').focus();
-		}
+		return 'Recorded in your progress.';
 	}
 
-	const quizzes = [...document.querySelectorAll('.quiz')].map(section => new Quiz(section));
-
-	async function showProgress() {
-		const response = await fetch('/__api/status', { headers: { 'x-course-token': token } });
-		for (const { slug, complete, at, note } of (await response.json()).lessons) {
-			for (const link of document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')) {
-				if (!link.pathname.endsWith(`/${slug}.html`)) continue;
-				link.querySelector('.done')?.remove();
-				if (complete) link.append(el('span', { className: 'done' }, ' (done)'));
-			}
-			const quiz = quizzes.find(quiz => quiz.slug === slug);
-			const date = new Date(at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' });
-			if (quiz) quiz.state.textContent = note.replace('{date}', date);
+	restart() {
+		this.kept = {};
+		this.sent = undefined;
+		this.save();
+		this.result.replaceChildren();
+		for (const question of this.questions) {
+			question.fill();
+			question.verdict.replaceChildren();
+			delete question.form.dataset.verdict;
 		}
+		this.questions[0].form.querySelector('input').focus();
 	}
+}
 
-	// Whoever has no mouse must be able to scroll what is too wide.
-	for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper)')) {
-		if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+const quizzes = [...document.querySelectorAll('.quiz')].map(section => new Quiz(section));
+
+async function showProgress() {
+	const response = await fetch('/__api/status', { headers: { 'x-course-token': token } });
+	for (const { slug, complete, at, note } of (await response.json()).lessons) {
+		for (const link of document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')) {
+			if (!link.pathname.endsWith(`/${slug}.html`)) continue;
+			link.querySelector('.done')?.remove();
+			if (complete) link.append(el('span', { className: 'done' }, ' (done)'));
+		}
+		const quiz = quizzes.find(quiz => quiz.slug === slug);
+		const date = new Date(at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' });
+		if (quiz) quiz.state.textContent = note.replace('{date}', date);
 	}
+}
 
-	if (token) document.addEventListener('course:progress', () => showProgress().catch(() => {}));
+// Whoever has no mouse must be able to scroll what is too wide.
+for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper)')) {
+	if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+
+if (token) document.addEventListener('course:progress', () => showProgress().catch(() => {}));
 })();

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::course::Slug;
-use crate::report::running;
+use crate::report::{running, slow};
 use crate::run::{Judged, Listener};
 
 /// For one lesson: what explains a wait, a line each.
@@ -16,17 +16,12 @@ impl Listener for Notes {
     }
 
     fn slow(&self, lesson: &Slug, first: bool) {
-        let why = if first {
-            "; this first run also compiles what must not compile, which takes longer"
-        } else {
-            ""
-        };
-        let _ = writeln!(stderr(), "the tests of {lesson} are still running{why}");
+        let _ = writeln!(stderr(), "{}", slow(lesson, first));
     }
 }
 
 /// For many lessons: on a terminal one line that changes, elsewhere a line for each that is done.
-pub(super) struct Progress {
+pub(in crate::commands) struct Progress {
     of: usize,
     width: usize,
     live: bool,

@@ -1,14 +1,15 @@
 mod input;
+mod review;
 mod session;
 
 use std::fs;
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::io::{IsTerminal as _, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::{BadUsage, Exit};
-use crate::course::{Course, Lesson};
+use crate::course::{Course, Lesson, Slug};
 use crate::progress::{self, Event, Fingerprint, Log, QuizAnswer, Time, What, kept_answers};
 use crate::quiz::{self, AnswersFileError, Quiz};
 use crate::report::{self, Terminal};
@@ -65,7 +66,7 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
         line: None,
         what: format!("cannot be read: {error}"),
     })?;
-    let (answers, _) = quiz::grade_file(quiz, &text, file).map_err(|mut error| {
+    let (answers, result) = quiz::grade_file(quiz, &text, file).map_err(|mut error| {
         let slug = &lesson.slug;
         error.what = format!(
             "{}\n`cargo checker quiz {slug} --print` shows the questions, and `--template` in its \
@@ -74,14 +75,13 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
         );
         error
     })?;
-    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
     let terminal = Terminal::stdout();
-    let shown = format!(
-        "{}\n{}",
-        report::graded(quiz, &result, &terminal),
-        report::result(&lesson.slug, &result, &terminal)
-    );
-    stdout().write_all(shown.as_bytes())?;
+    // A disk that is full must not hide what was right.
+    let graded = report::graded(quiz, &result, &terminal);
+    stdout().write_all(graded.as_bytes())?;
+    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
+    let shown = report::result(&lesson.slug, &result, &terminal);
+    writeln!(stdout(), "\n{}", shown.trim_end())?;
     Ok(exit(&result))
 }
 
@@ -113,12 +113,17 @@ fn ask(
     };
     let terminal = Terminal::stdout();
     let mut out = stdout().lock();
+    let mut lines = input::lines()?;
+    let pending = review::pending(course, slug, &history.events);
+    let reviewed = review::ask(&pending, &log, &terminal, &mut lines, &mut out)?;
+    if !matches!(reviewed, Ended::Answered(_)) {
+        return stopped(slug, &reviewed, &mut out);
+    }
     writeln!(
         out,
         "{}\n",
         terminal.bold(&format!("Quiz: {}", lesson.title))
     )?;
-    let mut lines = input::lines()?;
     let ended = Session {
         quiz,
         kept,
@@ -135,20 +140,23 @@ fn ask(
             }),
         })
     })?;
-    let exit = match ended {
-        Ended::Answered(answers) => {
-            let result = progress::record_quiz(course, slug.as_str(), &answers)?;
-            write!(out, "{}", report::result(slug, &result, &terminal))?;
-            return Ok(exit(&result));
-        }
-        Ended::Left => Exit::NotPassed,
-        Ended::Interrupted => Exit::Interrupted,
+    let Ended::Answered(answers) = ended else {
+        return stopped(slug, &ended, &mut out);
     };
+    let result = progress::record_quiz(course, slug.as_str(), &answers)?;
+    write!(out, "{}", report::result(slug, &result, &terminal))?;
+    Ok(exit(&result))
+}
+
+fn stopped(slug: &Slug, ended: &Ended, out: &mut impl Write) -> Result<Exit> {
     writeln!(
         out,
         "\n\nStopped. The answers given so far are kept: `cargo checker quiz {slug}` goes on from here."
     )?;
-    Ok(exit)
+    Ok(match ended {
+        Ended::Interrupted => Exit::Interrupted,
+        Ended::Answered(_) | Ended::Left => Exit::NotPassed,
+    })
 }
 
 fn exit(result: &quiz::Result) -> Exit {

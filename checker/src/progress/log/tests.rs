@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::progress::{ExerciseOutcome, ExerciseTry, Fingerprint, Time, What};
 use crate::verdict::Rungs;
@@ -22,8 +24,8 @@ fn times(history: &History) -> Vec<u64> {
 /// A log in a folder that goes when the test ends, and the log's path.
 fn log() -> (tempfile::TempDir, Log) {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join(".checker/progress.jsonl");
-    (folder, Log { path })
+    let course = Course::from_summary(folder.path(), "# Summary\n").expect("a course");
+    (folder, Log::of(&course))
 }
 
 fn append_raw(log: &Log, text: &str) {
@@ -120,4 +122,96 @@ fn checkers_that_write_at_once_lose_nothing() {
     let mut times = times(&log.read().expect("read"));
     times.sort_unstable();
     assert_eq!(times, (0..writers * each).collect::<Vec<_>>());
+}
+
+#[test]
+fn zero_bytes_after_a_lost_power_supply_lose_nothing_else() {
+    let (_folder, log) = log();
+    log.append(&event(1)).expect("written");
+    append_raw(&log, &"\0".repeat(4096));
+    log.append(&event(2)).expect("written");
+    let history = log.read().expect("read");
+    assert_eq!(times(&history), [1, 2]);
+    assert_eq!(history.set_aside.expect("zeros").lines, 1);
+}
+
+#[test]
+fn what_cannot_be_written_says_what_to_do() {
+    let (folder, log) = log();
+    fs::write(folder.path().join(".checker"), "").expect("written");
+    let error = log.append(&event(1)).expect_err("a file is no folder");
+    assert!(error.to_string().contains("move that away"), "{error}");
+    for (kind, words) in [
+        (io::ErrorKind::StorageFull, "free some space"),
+        (
+            io::ErrorKind::ReadOnlyFilesystem,
+            "make its folder writable",
+        ),
+    ] {
+        let error = log.error("written", kind.into()).to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+/// What may happen to a log between two looks at it.
+#[derive(Debug, Clone)]
+enum Mishap {
+    /// Somebody else wrote there, or half of a line is all that was written.
+    Bytes(Vec<u8>),
+    /// An editor or git changed the ends of the lines.
+    Crlf,
+    /// A merge brought the header in again.
+    Header,
+    /// A look at it, which sets aside what is foreign.
+    Look,
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..40).prop_map(Mishap::Bytes),
+        "[{}\":a-z0-9\r\n]{0,30}".prop_map(|text| Mishap::Bytes(text.into())),
+        Just(Mishap::Crlf),
+        Just(Mishap::Header),
+        Just(Mishap::Look),
+    ]
+}
+
+proptest! {
+    // Each case writes to the disk, with fsync.
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_what_was_acknowledged_is_kept(
+        mishaps in proptest::collection::vec(mishap(), 0..8),
+    ) {
+        let (_folder, log) = log();
+        let mut acknowledged = Vec::new();
+        for (time, mishap) in (0..).zip(mishaps) {
+            log.append(&event(time)).expect("written");
+            acknowledged.push(time);
+            let text = fs::read(&log.path).expect("read");
+            let changed = match mishap {
+                Mishap::Bytes(bytes) => [text, bytes].concat(),
+                Mishap::Crlf => text
+                    .split_inclusive(|byte| *byte == b'\n')
+                    .flat_map(|line| match line.strip_suffix(b"\n") {
+                        Some(line) => [line, b"\r\n"].concat(),
+                        None => line.to_vec(),
+                    })
+                    .collect(),
+                Mishap::Header => [text, header().into_bytes()].concat(),
+                Mishap::Look => {
+                    log.read().expect("read");
+                    continue;
+                }
+            };
+            fs::write(&log.path, changed).expect("written");
+        }
+        let mut kept = times(&log.read().expect("read"));
+        // What was torn may by chance be an event of its own, at another time.
+        kept.retain(|time| acknowledged.contains(time));
+        prop_assert_eq!(&kept, &acknowledged);
+        let history = log.read().expect("read");
+        prop_assert_eq!(history.set_aside, None);
+    }
 }

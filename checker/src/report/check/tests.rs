@@ -1,6 +1,7 @@
-use instruments::report::{Failure, SCHEMA};
+use instruments::report::{Failure, Record, SCHEMA};
 
 use super::*;
+use crate::process::End;
 use crate::verdict::{Alone, Ran};
 
 fn failure(sentence: &str) -> Failure {
@@ -84,7 +85,8 @@ fn a_pass_without_stretch_says_what_stretch_is() {
     assert!(
         shown.ends_with(
             "\nCore and pattern complete the exercise; stretch is a mark of its own.\n\
-             Next: `cargo checker quiz pool`, or `cargo checker status`.\n"
+             Next: `cargo checker quiz pool`, or `cargo checker status`.\n\
+             `cargo checker solution pool` shows the reference, `mistakes` what tests reject.\n"
         ),
         "{shown}"
     );

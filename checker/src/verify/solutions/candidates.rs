@@ -1,15 +1,15 @@
 //! What there is to judge.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use toml::Table;
 
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::verify::Finding;
 use crate::verify::heads::{self, Mistake};
+use crate::verify::others::{read, relative, rust_files};
 
 /// A file that stands in for the exercise.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,24 +80,4 @@ pub(super) fn gather(course: &Course) -> Result<(ByLesson, Vec<Finding>)> {
         all.insert(slug.clone(), candidates);
     }
     Ok((all, findings))
-}
-
-fn relative(course: &Course, path: &Path) -> PathBuf {
-    path.strip_prefix(course.root()).unwrap_or(path).to_owned()
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
-}
-
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut files = fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    files.sort();
-    Ok(files)
 }

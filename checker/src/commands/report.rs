@@ -1,0 +1,221 @@
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::io::{Write as _, stdout};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use super::check::Progress;
+use super::{BadUsage, Exit};
+use crate::course::{Course, ExerciseKind, Lesson, Slug};
+use crate::process::Stop;
+use crate::progress::{
+    Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
+};
+use crate::report::{self, Document, Entry, Exercise, Terminal};
+use crate::run::{self, Judged, Listener, Options};
+use crate::verdict::{Report, Verdict};
+
+/// Reports on quizzes and exercises, in one document.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The lessons, as `cargo checker status` lists them; without any, all
+    lesson: Vec<String>,
+    /// The document's format
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write into this file instead of to stdout
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print the JSON Schema of the JSON format, and report nothing
+    #[arg(long, conflicts_with_all = ["lesson", "format"])]
+    schema: bool,
+    /// Seconds that a lesson's tests may run; compiling does not count
+    #[arg(long, value_name = "SECONDS", default_value_t = run::TIME_LIMIT.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Format {
+    /// For people: a table, and what stands in the way
+    #[default]
+    Markdown,
+    /// For programs; `--schema` prints its JSON Schema
+    Json,
+    /// For CI systems: XML as `JUnit` has it
+    Junit,
+}
+
+pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+    if let Some(path) = &args.output {
+        folder_of(path)?;
+    }
+    let text = if args.schema {
+        report::JSON_SCHEMA.to_owned()
+    } else {
+        let document = document(args, course)?;
+        match args.format {
+            Format::Markdown => report::report_markdown(&document),
+            Format::Json => format!("{:#}\n", report::report_json(&document)),
+            Format::Junit => report::report_junit(&document),
+        }
+    };
+    match &args.output {
+        None => stdout().write_all(text.as_bytes())?,
+        Some(path) => write(path, &text)?,
+    }
+    Ok(Exit::Passed)
+}
+
+/// Where the file `path` is to lie.
+fn folder_of(path: &Path) -> Result<&Path> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        let what = format!("there is no folder {} to write into", folder.display());
+        return Err(BadUsage(what).into());
+    }
+    Ok(folder)
+}
+
+/// All of it or nothing: a report that is cut short would lie.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = folder_of(path)?;
+    let write = || {
+        // As any new file: what the user's mask allows.
+        let mut file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map_err(|error| error.error)?;
+        std::io::Result::Ok(())
+    };
+    write().with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn document(args: &Args, course: &Course) -> Result<Document> {
+    let lessons = lessons(args, course)?;
+    let history = Log::of(course).read()?;
+    if let Some(set_aside) = &history.set_aside {
+        eprintln!("warning: {set_aside}");
+    }
+    let mut ran = run_tests(course, &lessons, Duration::from_secs(args.limit))?;
+    let entries = lessons.into_iter().map(|lesson| {
+        let now = Fingerprints::read(course, &lesson.slug);
+        let quiz = lesson_state(lesson, &history.events, &now).quiz;
+        let exercise = ran.remove(&lesson.slug).map(|(came_to, took)| Exercise {
+            unsteady: came_to
+                .as_ref()
+                .is_ok_and(|verdict| is_a_race(&history.events, &lesson.slug, verdict, &now)),
+            came_to,
+            took,
+        });
+        Entry {
+            lesson: lesson.clone(),
+            quiz,
+            exercise,
+        }
+    });
+    Ok(Document {
+        made_at: Time::now(),
+        lessons: entries.collect(),
+    })
+}
+
+fn lessons<'a>(args: &Args, course: &'a Course) -> Result<Vec<&'a Lesson>> {
+    let chosen = args.lesson.iter().map(|name| course.lesson(name));
+    let chosen: Vec<_> = chosen.collect::<Result<_, _>>()?;
+    let mut lessons: Vec<_> = course.lessons().collect();
+    lessons.retain(|lesson| chosen.is_empty() || chosen.contains(lesson));
+    Ok(lessons)
+}
+
+/// What the tests of each lesson came to, and how long they took.
+type Ran = BTreeMap<Slug, (Result<Verdict, String>, Duration)>;
+
+/// Nothing is written down: to report is not to check.
+fn run_tests(course: &Course, lessons: &[&Lesson], limit: Duration) -> Result<Ran> {
+    let with_exercise = lessons
+        .iter()
+        .filter(|lesson| lesson.exercise == ExerciseKind::Program);
+    let slugs: Vec<Slug> = with_exercise.map(|lesson| lesson.slug.clone()).collect();
+    if slugs.is_empty() {
+        return Ok(Ran::new());
+    }
+    let options = Options {
+        limit,
+        colour: false,
+        stop: Stop::never(),
+    };
+    let clock = Clock {
+        progress: Progress::new(slugs.len(), Terminal::stdout().style.width),
+        began: Mutex::default(),
+        took: Mutex::default(),
+    };
+    let judged = run::exercises(course, &slugs, &options, &clock);
+    clock.progress.clear();
+    let took = clock
+        .took
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let judged = judged?.into_iter().map(|(slug, judged)| {
+        let took = took.get(&slug).copied().unwrap_or_default();
+        let came_to = judged.map_err(|error| format!("{:#}", anyhow::Error::from(error)));
+        (slug, (came_to, took))
+    });
+    Ok(judged.collect())
+}
+
+/// Whether the log holds a failure of the same files that pass now.
+fn is_a_race(events: &[Event], slug: &Slug, verdict: &Verdict, now: &Fingerprints) -> bool {
+    let (Verdict::Passed(report), Some(source), Some(tests)) = (verdict, &now.source, &now.tests)
+    else {
+        return false;
+    };
+    let mut events = events.to_vec();
+    events.push(Event {
+        time: Time::now(),
+        lesson: slug.clone(),
+        what: What::Exercise(ExerciseTry {
+            outcome: ExerciseOutcome::Passed,
+            rungs: Report::rungs(report),
+            source: source.clone(),
+            tests: tests.clone(),
+        }),
+    });
+    is_unsteady(&events, slug, source, tests)
+}
+
+/// Takes the time of each lesson's tests.
+struct Clock {
+    progress: Progress,
+    began: Mutex<BTreeMap<Slug, Instant>>,
+    took: Mutex<BTreeMap<Slug, Duration>>,
+}
+
+impl Listener for Clock {
+    fn cargo(&self, line: &str) {
+        self.progress.cargo(line);
+    }
+
+    fn begins(&self, lesson: &Slug) {
+        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+        began.insert(lesson.clone(), Instant::now());
+        self.progress.begins(lesson);
+    }
+
+    fn ends(&self, lesson: &Slug, judged: &Judged) {
+        let began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(began) = began.get(lesson) {
+            let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
+            took.insert(lesson.clone(), began.elapsed());
+        }
+        self.progress.ends(lesson, judged);
+    }
+}

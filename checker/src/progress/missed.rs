@@ -1,0 +1,106 @@
+use std::collections::BTreeMap;
+
+use super::state::of_lesson;
+use super::{Event, What};
+use crate::course::Slug;
+use crate::quiz::{Answer, Question, QuestionId, Quiz, grade_one};
+
+/// The questions of `lesson` whose first answer was wrong, once its quiz has passed; not those that have come back since. `quiz` is the lesson's.
+pub fn missed<'a>(events: &[Event], lesson: &Slug, quiz: &'a Quiz) -> Vec<&'a Question> {
+    let mut first: BTreeMap<&QuestionId, &Answer> = BTreeMap::new();
+    let mut back = Vec::new();
+    let mut passed = false;
+    for event in of_lesson(events, lesson) {
+        match &event.what {
+            What::Quiz(one) => {
+                passed |= one.passed;
+                for (id, answer) in &one.answers {
+                    first.entry(id).or_insert(answer);
+                }
+            }
+            What::QuizAnswer(one) => {
+                first.entry(&one.question).or_insert(&one.answer);
+            }
+            What::Review(one) => back.push(&one.question),
+            What::Exercise(_) | What::Hint(_) => {}
+        }
+    }
+    let questions = quiz.questions.iter().filter(|question| {
+        let wrong = first
+            .get(&question.id)
+            // An answer that no longer fits was given to another question.
+            .and_then(|answer| grade_one(question, answer).ok())
+            .is_some_and(|graded| !graded.correct);
+        passed && wrong && !back.contains(&&question.id)
+    });
+    questions.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::progress::{Fingerprint, QuizAnswer, QuizTry, Review, Time};
+    use crate::quiz;
+
+    const QUIZ: &str = r#"
+[[questions]]
+id = "one"
+type = "ShortAnswer"
+prompt.prompt = "1?"
+prompt.feedback = ""
+answer.answer = "1"
+context = ""
+
+[[questions]]
+id = "two"
+type = "ShortAnswer"
+prompt.prompt = "2?"
+prompt.feedback = ""
+answer.answer = "2"
+context = ""
+"#;
+
+    fn event(what: What) -> Event {
+        Event {
+            time: Time(1),
+            lesson: "a".parse().expect("a slug"),
+            what,
+        }
+    }
+
+    fn answer(question: &str, text: &str) -> Event {
+        event(What::QuizAnswer(QuizAnswer {
+            question: QuestionId(question.to_owned()),
+            answer: Answer::Text(text.to_owned()),
+            quiz: Fingerprint::of_text("quiz"),
+        }))
+    }
+
+    fn ids(events: &[Event]) -> Vec<String> {
+        let quiz = quiz::parse(QUIZ, Path::new("quiz")).expect("a quiz");
+        let slug = "a".parse().expect("a slug");
+        let missed = missed(events, &slug, &quiz).into_iter();
+        missed.map(|question| question.id.0.clone()).collect()
+    }
+
+    #[test]
+    fn what_was_wrong_at_first_comes_back_once() {
+        let quiz = quiz::parse(QUIZ, Path::new("quiz")).expect("a quiz");
+        let mut events = vec![answer("one", "1"), answer("two", "3"), answer("two", "2")];
+        assert!(ids(&events).is_empty(), "its own quiz asks again");
+        let answers: quiz::Answers = [("one", "1"), ("two", "2")]
+            .map(|(id, text)| (QuestionId(id.to_owned()), Answer::Text(text.to_owned())))
+            .into();
+        let result = quiz::grade(&quiz, &answers).expect("they fit");
+        let print = Fingerprint::of_text("quiz");
+        events.push(event(What::Quiz(QuizTry::new(&result, answers, print))));
+        assert_eq!(ids(&events), ["two"]);
+        events.push(event(What::Review(Review {
+            question: QuestionId("two".to_owned()),
+            answer: Answer::Text("4".to_owned()),
+        })));
+        assert!(ids(&events).is_empty());
+    }
+}
