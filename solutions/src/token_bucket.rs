@@ -118,7 +118,7 @@ impl Level {
                 self.gathered = rest;
                 Ok(())
             }
-            None => Err(now + (price - self.gathered)),
+            None => Err(now + price.saturating_sub(self.gathered)),
         }
     }
 }
