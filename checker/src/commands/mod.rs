@@ -93,7 +93,7 @@ pub enum Command {
     Verify(verify::Args),
     /// Print what a shell needs to complete these commands
     #[command(
-        after_help = "Examples:\n  source <(cargo checker completions bash)     in ~/.bashrc\n  source <(cargo checker completions zsh)      in ~/.zshrc, after compinit\n  cargo checker completions fish | source      in ~/.config/fish/config.fish\n\nThe lessons are completed too, as they are now. In your shell's start file, write what it prints\ninto a file and source that: the checker need not be built each time."
+        after_help = "Examples:\n  cargo checker completions bash > ~/.cargo-checker.bash\n      and in ~/.bashrc: source ~/.cargo-checker.bash\n  cargo checker completions zsh > ~/.cargo-checker.zsh\n      and in ~/.zshrc, after compinit: source ~/.cargo-checker.zsh\n  cargo checker completions fish > ~/.config/fish/conf.d/cargo-checker.fish\n\nThe lessons are completed too, as they are now. Cargo's own completions stay."
     )]
     Completions(completions::Args),
     /// Preprocess the book (mdBook calls this)

@@ -20,7 +20,7 @@ pub struct Args {
     /// Put back what was kept last
     #[arg(long, conflicts_with = "all")]
     undo: bool,
-    /// Do not ask
+    /// With --all: do not ask
     #[arg(long, requires = "all")]
     yes: bool,
 }

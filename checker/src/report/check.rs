@@ -227,7 +227,7 @@ fn next(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal)
             };
             format!(
                 "{stretch}Next: `cargo checker quiz {slug}`, or `cargo checker status`.\n\
-                 `cargo checker solution {slug}` shows the reference, `mistakes` what tests reject.\n"
+                 `cargo checker solution {slug}` shows the reference.\n"
             )
         }
         (Verdict::NotStarted(_), Recorded::Yes) => {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use instruments::report::Rung;
 
-use super::{Recorded, Terminal};
+use super::{Recorded, Terminal, markdown};
 use crate::course::Slug;
 use crate::verdict::{CompileError, Rungs, Verdict};
 
@@ -43,10 +43,14 @@ pub fn check_all(checked: &[Checked], terminal: &Terminal) -> String {
             1 => "1 lesson".to_owned(),
             many => format!("{many} lessons"),
         };
+        let why = format!(
+            "All exercises are one crate, and {place} does not compile: {lessons} could not be \
+             checked."
+        );
         let _ = writeln!(
             shown,
-            "\nAll exercises are one crate, and {place} does not compile: {lessons} could not be \
-             checked.\n\n{}",
+            "\n{}\n{}",
+            markdown(&why, terminal),
             error.rendered.trim_end()
         );
     }
@@ -277,7 +281,7 @@ Next: `cargo checker check bucket`.
         for words in [
             "x pool      does not compile: error[E0308]: mismatched types\n",
             ". pipeline  not checked, see below\n",
-            "exercises/src/pool.rs:7 does not compile: 2 lessons could not be checked.",
+            "exercises/src/pool.rs:7 does not compile: 2\nlessons could not be checked.\n\n",
             "Next: `cargo checker check pool`.",
         ] {
             assert!(shown.contains(words), "no `{words}` in:\n{shown}");

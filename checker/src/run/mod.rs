@@ -2,6 +2,7 @@
 
 mod build;
 mod program;
+mod records;
 
 use std::collections::BTreeMap;
 use std::io;

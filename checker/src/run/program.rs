@@ -1,6 +1,5 @@
 //! A compiled test file, and the world that it expects.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +7,7 @@ use std::process::Command;
 use instruments::report::{REPORT_FILE, Record};
 use rayon::prelude::*;
 
-use super::{RunError, build};
+use super::{RunError, build, records};
 use crate::course::Slug;
 use crate::process::{self, End, Limits, Observer, Outputs, Ran as Ended, Stop, WhenSlow};
 use crate::verdict::{Alone, Ran};
@@ -92,19 +91,8 @@ impl TestProgram<'_> {
         })
     }
 
-    /// A torn record is none: its test then counts as one that never reported.
     fn records(&self, name: &str) -> Result<Vec<Record>, RunError> {
-        let text = match fs::read(self.records.join(name)) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(RunError::Io(error)),
-        };
-        let records = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        Ok(records
-            .filter(|record: &Record| record.lesson == self.slug.as_str())
-            .collect())
+        records::read(&self.records.join(name), self.slug).map_err(RunError::Io)
     }
 }
 
@@ -117,6 +105,7 @@ fn listed(output: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;
 

@@ -236,3 +236,42 @@ fn a_hint_tells_one_level_more_each_time_and_counts_for_nothing() {
     hint(&["1", "--level", "4"]).expect(2, &["has levels from 1 to 3"]);
     course.run(&["status"]).expect(0, &["exercise not tried"]);
 }
+
+#[test]
+fn only_what_is_judged_changes_what_counts_as_done_and_what_is_next() {
+    let course = Fixture::new();
+    for name in ["answers", "channels"] {
+        course.write(&format!("checker/stubs/{name}.rs"), "// shipped\n");
+    }
+    course.write("solutions/src/answers.rs", "// the reference\n");
+    course.write(
+        "src/answers.md",
+        "<details>\n<summary>Hint: the sum</summary>\n\nHow many?\n\n</details>\n",
+    );
+    course.solve("42");
+    course.run(&["check", "answers"]).expect(0, &[]);
+    let standing = || {
+        let said = course.run(&["status", "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+        let done = json["lessons"].as_array().expect("lessons").iter();
+        let done: Vec<_> = done
+            .map(|lesson| [&lesson["complete"], &lesson["exercise"]["state"]].map(Clone::clone))
+            .collect();
+        (done, json["next"].clone())
+    };
+    let before = standing();
+    for arguments in [
+        &["hint", "answers", "1"][..],
+        &["solution", "answers"],
+        &["report"],
+        &["reset", "answers"],
+        &["reset", "answers", "--undo"],
+        &["quiz", "answers", "--print"],
+        &["quiz", "answers", "--template"],
+        &["completions", "bash"],
+        &["status"],
+    ] {
+        course.run(arguments).expect(0, &[]);
+        assert_eq!(standing(), before, "after {arguments:?}");
+    }
+}

@@ -5,8 +5,7 @@ use super::{Verb, names};
 /// Wraps cargo's own completions, which go on for all that is not ours.
 pub(super) fn script(verbs: &[Verb]) -> String {
     let mut script = format!(
-        "# Completions of `cargo checker`. In ~/.bashrc, or in this shell:\n\
-         #   source <(cargo checker completions bash)\n\n\
+        "# Completions of `cargo checker`: `cargo checker completions --help` says how to use them.\n\n\
          _cargo_checker() {{\n\
          \x20   local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} words=\n\
          \x20   if [ \"$COMP_CWORD\" -eq 2 ]; then\n\

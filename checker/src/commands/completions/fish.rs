@@ -6,8 +6,7 @@ use super::{Verb, names, quoted};
 pub(super) fn script(verbs: &[Verb]) -> String {
     let all = names(verbs);
     let mut script = format!(
-        "# Completions of `cargo checker`. In ~/.config/fish/config.fish, or in this shell:\n\
-         #   cargo checker completions fish | source\n\n\
+        "# Completions of `cargo checker`: `cargo checker completions --help` says how to use them.\n\n\
          set -l none '__fish_seen_subcommand_from checker; and not __fish_seen_subcommand_from {all}'\n"
     );
     for verb in verbs {

@@ -5,8 +5,7 @@ use super::{Verb, quoted};
 /// Wraps cargo's own completions, which go on for all that is not ours.
 pub(super) fn script(verbs: &[Verb]) -> String {
     let mut script = String::from(
-        "# Completions of `cargo checker`. In ~/.zshrc after compinit, or in this shell:
-#   source <(cargo checker completions zsh)
+        "# Completions of `cargo checker`: `cargo checker completions --help` says how to use them.
 
 _cargo_checker() {
     local before=$words[CURRENT-1]

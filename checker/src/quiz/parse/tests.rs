@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const CHOICE: &str = r#"
@@ -115,5 +117,39 @@ fn a_missing_key_a_wrong_value_and_a_wrong_type_are_told_with_their_line() {
             "{error}"
         );
         assert!(error.contains(says), "{error}");
+    }
+}
+
+/// A quiz with a question of each kind, and some of its characters replaced.
+fn garbled() -> impl Strategy<Value = String> {
+    let whole = include_str!("../../../tests/fixtures/quiz.toml");
+    let places = whole.char_indices().map(|(at, _)| at).collect::<Vec<_>>();
+    let place = proptest::sample::select(places);
+    let inserted = prop_oneof!["[\\]\\[\"'=\n.#{}a-z0-9]{0,6}", any::<String>()];
+    let length = 0_usize..60;
+    (place, length, inserted).prop_map(move |(from, length, inserted)| {
+        let rest: String = whole[from..].chars().skip(length).collect();
+        format!("{}{inserted}{rest}", &whole[..from])
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_in_a_quiz_is_a_quiz_or_an_error_on_one_of_its_lines(text in garbled()) {
+        match parse(&text, Path::new("x.toml")) {
+            Ok(quiz) => {
+                prop_assert!(!quiz.questions.is_empty());
+                let ids: std::collections::BTreeSet<_> =
+                    quiz.questions.iter().map(|question| &question.id).collect();
+                prop_assert_eq!(ids.len(), quiz.questions.len());
+            }
+            Err(error) => {
+                prop_assert!(!error.what.is_empty());
+                let lines = text.split('\n').count();
+                prop_assert!((1..=lines).contains(&error.line), "line {} of {lines}", error.line);
+            }
+        }
     }
 }

@@ -86,7 +86,7 @@ fn a_pass_without_stretch_says_what_stretch_is() {
         shown.ends_with(
             "\nCore and pattern complete the exercise; stretch is a mark of its own.\n\
              Next: `cargo checker quiz pool`, or `cargo checker status`.\n\
-             `cargo checker solution pool` shows the reference, `mistakes` what tests reject.\n"
+             `cargo checker solution pool` shows the reference.\n"
         ),
         "{shown}"
     );
