@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use instruments::model::{self, Running};
 use instruments::report::{Outcome, REPORT_FILE, Record};
+use instruments::timeline::Timeline;
 use sync::Mutex;
 use sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -243,6 +244,56 @@ mod core {
         });
     }
 
+    /// The flag is a step too early, and too weak besides.
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn announces_before_it_writes() {
+        model::check(|model| {
+            let pair = Pair::default();
+            let reader = model.spawn("reader", {
+                let pair = pair.clone();
+                move || (pair.y.load(Acquire) == 1).then(|| pair.x.load(Relaxed))
+            });
+            pair.y.store(1, Relaxed);
+            pair.x.store(7, Relaxed);
+            let read = reader.join();
+            assert!(read != Some(0), "it was announced, but the reader got 0");
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn announces_relaxed() {
+        model::check(|model| {
+            let pair = Pair::default();
+            let reader = model.spawn("reader", {
+                let pair = pair.clone();
+                move || (pair.y.load(Acquire) == 1).then(|| pair.x.load(Relaxed))
+            });
+            pair.x.store(7, Relaxed);
+            pair.y.store(1, Relaxed);
+            let read = reader.join();
+            assert!(read != Some(0), "it was announced, but the reader got 0");
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn tries_a_weak_exchange_once() {
+        model::check(|model| {
+            let place = Arc::new(AtomicU64::new(0));
+            let only = model.spawn("claimer", {
+                let place = Arc::clone(&place);
+                move || place.compare_exchange_weak(0, 1, AcqRel, Acquire).is_ok()
+            });
+            let claimed = only.join();
+            assert!(
+                claimed,
+                "the place was free, and its only claimer was refused"
+            );
+        });
+    }
+
     #[test]
     #[ignore = "fails on purpose"]
     fn locks_both_ways_round() {
@@ -338,11 +389,42 @@ fn a_verdict_is_one_sentence_with_the_order_that_proves_it() {
         "{place}"
     );
     let timeline = failure.timeline.as_ref().expect("a picture");
-    let remarks: Vec<&str> = (timeline.lanes.iter())
+    assert_eq!(remarks(timeline), ["overwrites the 1 of worker 2"]);
+}
+
+fn remarks(timeline: &Timeline) -> Vec<&str> {
+    (timeline.lanes.iter())
         .flat_map(|lane| &lane.spans)
         .filter_map(|span| span.broken_rule.as_deref())
-        .collect();
-    assert_eq!(remarks, ["overwrites the 1 of worker 2"]);
+        .collect()
+}
+
+/// Also where an order that takes an old load to break would have been found first.
+#[test]
+fn a_verdict_says_in_which_family_of_mistakes_to_look() {
+    for (name, family, marks) in [
+        (
+            "announces_before_it_writes",
+            "No ordering mends this: it happens with `SeqCst` everywhere, too.",
+            &[][..],
+        ),
+        (
+            "announces_relaxed",
+            "An ordering is too weak: look at the load marked `old`.",
+            &["old: test had stored 7"],
+        ),
+        (
+            "tries_a_weak_exchange_once",
+            "`compare_exchange_weak` may fail although the value is the expected one.",
+            &["fails for no reason"],
+        ),
+    ] {
+        let outcome = verdict(name);
+        let failure = outcome.failure().expect("it fails");
+        assert_eq!(failure.details, [family], "{name}");
+        let timeline = failure.timeline.as_ref().expect("a picture");
+        assert_eq!(remarks(timeline), marks, "{name}");
+    }
 }
 
 #[test]

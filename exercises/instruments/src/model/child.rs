@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, picture, tape};
+use super::{Extent, picture, tape, unseen};
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
@@ -34,6 +34,10 @@ enum Report {
     Broke {
         message: String,
         place: Option<String>,
+        /// What it takes from where the model does not see it.
+        unseen: Option<String>,
+        /// In which family of mistakes to look.
+        family: Option<String>,
         timeline: Box<Timeline>,
     },
 }
@@ -82,11 +86,16 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
             orders: extent.orders,
             operations: extent.operations,
         },
-        Err(panic) => Report::Broke {
-            timeline: Box::new(picture::draw(&panic.tape.settled(), &panic.message)),
-            message: panic.message,
-            place: panic.place,
-        },
+        Err(panic) => {
+            let tape = panic.tape.settled();
+            Report::Broke {
+                unseen: unseen::by(&tape),
+                family: tape.family().map(str::to_owned),
+                timeline: Box::new(picture::draw(&tape, &panic.message)),
+                message: panic.message,
+                place: panic.place,
+            }
+        }
     };
     let text = serde_json::to_string(&found).expect("a report is plain data");
     fs::write(report, text).expect("the parent made the file");
@@ -113,7 +122,7 @@ pub(super) fn ask(path: &str, identity: &Identity) -> Outcome {
         timeline: None,
     };
     match in_child(test) {
-        Ok(Answer::Reported(report)) => judge(report, failed),
+        Ok(Answer::Reported(report)) => judge(report, identity, failed),
         Ok(Answer::Silent(output)) => Outcome::Failed(Failure {
             details: output.lines().map(str::to_owned).collect(),
             ..failed("the model ended without a verdict".to_owned())
@@ -190,12 +199,12 @@ impl Drop for ReportFile {
     }
 }
 
-fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
-    let (message, place, mut timeline) = match report {
+fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure) -> Outcome {
+    let (message, place, why, mut timeline) = match report {
         Report::Held { operations: 0, .. } => {
             return Outcome::Failed(failed(
-                "the model saw no operation at all: take the atomics from `sync::atomic`, not from \
-                 `std::sync::atomic`"
+                "the model saw no operation at all: take the atomics from `sync::atomic`; of `std::sync` \
+                 it sees nothing"
                     .to_owned(),
             ));
         }
@@ -203,8 +212,15 @@ fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
         Report::Broke {
             message,
             place,
+            unseen,
+            family,
             timeline,
-        } => (message, place, timeline),
+        } => {
+            // Only the test's own words are about an order.
+            let by_the_test = place.as_deref().and_then(file) == file(&identity.place);
+            let family = family.filter(|_| by_the_test);
+            (message, place, unseen.or(family), timeline)
+        }
     };
     let mut say = |sentence: &str| {
         sentence.clone_into(&mut timeline.proves);
@@ -241,5 +257,13 @@ fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
             ..failure
         });
     }
-    Outcome::Failed(say(&message))
+    Outcome::Failed(Failure {
+        details: why.into_iter().collect(),
+        ..say(&message)
+    })
+}
+
+/// Of `file:line`.
+fn file(place: &str) -> Option<&str> {
+    place.rsplit_once(':').map(|(file, _)| file)
 }
