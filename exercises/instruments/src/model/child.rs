@@ -25,6 +25,12 @@ const CHILD: &str = "COURSE_MODEL_CHILD";
 /// a fraction of a second.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// loom's word for an order of too many steps.
+const TOO_LONG: &str = "Model exceeded maximum number of branches";
+
+/// How many of them are shown.
+const BEGINNING: usize = 10;
+
 /// What the child found.
 #[derive(Debug, Serialize, Deserialize)]
 enum Report {
@@ -87,7 +93,10 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
             operations: extent.operations,
         },
         Err(panic) => {
-            let tape = panic.tape.settled();
+            let mut tape = panic.tape.settled();
+            if panic.message.starts_with(TOO_LONG) {
+                tape.events.truncate(BEGINNING);
+            }
             Report::Broke {
                 unseen: unseen::by(&tape),
                 family: tape.family().map(str::to_owned),
@@ -127,10 +136,13 @@ pub(super) fn ask(path: &str, identity: &Identity) -> Outcome {
             details: output.lines().map(str::to_owned).collect(),
             ..failed("the model ended without a verdict".to_owned())
         }),
-        Ok(Answer::OutOfTime) => Outcome::TimedOut(failed(format!(
-            "the model did not end in {} s: a loop in it turns for ever, or there is too much to try",
-            LIMIT.as_secs()
-        ))),
+        Ok(Answer::OutOfTime) => Outcome::TimedOut(Failure {
+            details: unseen::of_lesson(identity),
+            ..failed(format!(
+                "the model did not end in {} s: a loop in it turns for ever, or there is too much to try",
+                LIMIT.as_secs()
+            ))
+        }),
         Err(error) => Outcome::Failed(failed(format!("the model could not be run: {error}"))),
     }
 }
@@ -202,11 +214,14 @@ impl Drop for ReportFile {
 fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure) -> Outcome {
     let (message, place, why, mut timeline) = match report {
         Report::Held { operations: 0, .. } => {
-            return Outcome::Failed(failed(
-                "the model saw no operation at all: take the atomics from `sync::atomic`; of `std::sync` \
-                 it sees nothing"
-                    .to_owned(),
-            ));
+            return Outcome::Failed(Failure {
+                details: unseen::of_lesson(identity),
+                ..failed(
+                    "the model saw no operation at all: it knows the atomics of `sync::atomic`, and of \
+                     `std::sync` nothing"
+                        .to_owned(),
+                )
+            });
         }
         Report::Held { .. } => return Outcome::Passed,
         Report::Broke {
@@ -246,14 +261,14 @@ fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure
             ..failure
         });
     }
-    if message.starts_with("Model exceeded maximum number of branches") {
+    if message.starts_with(TOO_LONG) {
         let failure = say(
-            "in this order a loop turns for ever: it waits for a thread that does not get its turn \
-             (`sync::hint::spin_loop()` gives it)",
+            "in this order a loop turns for ever: it tries the same again, or waits for a thread that \
+             does not get its turn (`sync::hint::spin_loop()` gives it)",
         );
         return Outcome::TimedOut(Failure {
             place: None,
-            timeline: None,
+            details: vec!["It begins like this:".to_owned()],
             ..failure
         });
     }

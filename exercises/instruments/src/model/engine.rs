@@ -28,6 +28,8 @@ thread_local! {
     static PASS: Slot<Pass> = const { Slot::new(Pass::Orderings) };
     /// Whether there was a weak exchange since the pass began.
     static WEAK: Slot<bool> = const { Slot::new(false) };
+    /// Whether the current order has had something `SeqCst`.
+    static IN_ONE_ORDER: Slot<bool> = const { Slot::new(false) };
     /// The threads and places of the current order whose weak exchange has failed for no reason.
     static FAILED: RefCell<BTreeSet<(String, Place)>> = const { RefCell::new(BTreeSet::new()) };
 }
@@ -47,6 +49,7 @@ pub(super) fn exchanged_weakly() -> bool {
 pub(super) fn begin() {
     TURN.set(Some(Arc::new(atomic::AtomicUsize::new(0))));
     FAILED.take();
+    IN_ONE_ORDER.set(false);
 }
 
 /// Whether the weak exchange at `at` is to fail now: in its pass, each thread's first at each place.
@@ -69,19 +72,17 @@ fn take_turn() {
     turn.fetch_add(0, Ordering::Relaxed);
 }
 
-/// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Between
-/// two `SeqCst` fences it is at least as strong as it should be.
+/// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Behind a
+/// `SeqCst` fence it is at least as strong as it should be: between two of them stands a fence, as it
+/// would in machine code for processors that have nothing better. With a fence on either side it
+/// would order the relaxed operations around it, too, and let wrong programs pass.
 fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
     take_turn();
-    let fenced = order == Ordering::SeqCst && PASS.get() != Pass::Steps;
-    if fenced {
+    // The first of an order comes behind nothing that it could be kept in order with.
+    if order == Ordering::SeqCst && IN_ONE_ORDER.replace(true) && PASS.get() != Pass::Steps {
         fence(Ordering::SeqCst);
     }
-    let result = operation();
-    if fenced {
-        fence(Ordering::SeqCst);
-    }
-    result
+    operation()
 }
 
 macro_rules! watched {
@@ -244,6 +245,9 @@ impl Model for Loom {
     }
 
     fn fence(&self, order: Ordering, at: Place) {
+        if order == Ordering::SeqCst {
+            IN_ONE_ORDER.set(true);
+        }
         fence(order);
         tape::did(None, What::Other(format!("fence {order:?}")), at);
     }

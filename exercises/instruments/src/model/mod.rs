@@ -12,10 +12,10 @@
 //!
 //! Bounds, so that a verdict comes in a second: no order takes a thread off its work more than twice
 //! against its will. loom knows no loads that see a later store. Where loom by itself would reject
-//! right programs, this module makes it see less: it takes a `SeqCst` operation for one between two
-//! `SeqCst` fences (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
-//! exchange at the same time both have the last word). Around fences it is a little stronger than
-//! it should be. So the model may let a wrong program pass; it is not known to reject a right one.
+//! right programs, this module makes it see less: it takes a `SeqCst` operation for one behind a
+//! `SeqCst` fence (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
+//! exchange at the same time both have the last word), so that a relaxed store over a released
+//! value still releases that. Around fences it is a little stronger than it should be. So the model may let a wrong program pass; it is not known to reject a right one.
 //!
 //! [loom]: https://docs.rs/loom
 

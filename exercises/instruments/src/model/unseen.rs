@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::names;
 use super::tape::Tape;
+use crate::identity::Identity;
 
 /// The parts of `std::sync` that order threads.
 const ORDERING: [&str; 6] = ["Atomic", "Mutex", "RwLock", "Condvar", "Once", "fence"];
@@ -12,12 +13,20 @@ const ORDERING: [&str; 6] = ["Atomic", "Mutex", "RwLock", "Condvar", "Once", "fe
 /// What the files of `tape`'s atomics take from there, in one sentence.
 pub(super) fn by(tape: &Tape) -> Option<String> {
     let files: BTreeSet<&str> = tape.cells.iter().map(|cell| cell.created.file()).collect();
-    files.into_iter().find_map(|file| {
-        let taken = taken(&names::find(file)?)?;
-        Some(format!(
-            "{file} takes `{taken}` from `std::sync`, and the model does not see it: take it from `sync`."
-        ))
-    })
+    files.into_iter().find_map(in_file)
+}
+
+/// What the exercise of a lesson takes from there: at most one sentence.
+pub(super) fn of_lesson(identity: &Identity) -> Vec<String> {
+    let file = format!("exercises/src/{}.rs", identity.lesson);
+    in_file(&file).into_iter().collect()
+}
+
+fn in_file(file: &str) -> Option<String> {
+    let taken = taken(&names::find(file)?)?;
+    Some(format!(
+        "{file} takes `{taken}` from `std::sync`, and the model does not see it."
+    ))
 }
 
 /// The first name in `source` that stands behind `std::sync::` and orders threads.
