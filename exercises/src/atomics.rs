@@ -49,7 +49,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of `requests`.
+    /// A budget of `requests`. Any number, zero too.
     pub fn new(requests: u64) -> Self {
         todo!("Budget::new({requests})")
     }
