@@ -372,6 +372,16 @@ mod tests {
     }
 
     #[test]
+    fn update_and_fetch_not_hand_out_what_was_there() {
+        let (number, flag) = (AtomicU8::new(255), AtomicBool::new(false));
+        let next = |there: u8| there.wrapping_add(1);
+        let before = number.update(Ordering::Relaxed, Ordering::Relaxed, next);
+        assert_eq!((before, number.load(Ordering::Relaxed)), (255, 0));
+        let before = flag.fetch_not(Ordering::Relaxed);
+        assert_eq!((before, flag.load(Ordering::Relaxed)), (false, true));
+    }
+
+    #[test]
     fn an_ordering_that_does_not_exist_is_refused() {
         let flag = AtomicBool::new(false);
         let load = catch_unwind(|| flag.load(Ordering::Release));

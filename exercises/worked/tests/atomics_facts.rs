@@ -279,6 +279,14 @@ mod core {
     }
 
     #[test]
+    fn fetch_update_has_a_newer_name() {
+        let left = AtomicU32::new(1);
+        let one_less = |left: u32| left.checked_sub(1);
+        assert_eq!(left.fetch_update(SeqCst, SeqCst, one_less), Ok(1));
+        assert_eq!(left.try_update(SeqCst, SeqCst, one_less), Err(0));
+    }
+
+    #[test]
     fn a_subtraction_wraps_around() {
         let left = AtomicU32::new(0);
         assert_eq!(left.fetch_sub(1, SeqCst), 0);

@@ -79,7 +79,7 @@ fn take_turn() {
 fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
     take_turn();
     // The first of an order comes behind nothing that it could be kept in order with.
-    if order == Ordering::SeqCst && IN_ONE_ORDER.replace(true) && PASS.get() != Pass::Steps {
+    if order == Ordering::SeqCst && IN_ONE_ORDER.replace(true) && PASS.get() == Pass::Orderings {
         fence(Ordering::SeqCst);
     }
     operation()
@@ -87,13 +87,21 @@ fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
 
 macro_rules! watched {
     ($atomic:ident, $value:ty, $($change:ident => |$before:ident, $operand:ident| $after:expr, $fetch:ident;)+) => {
+        impl Watched<atomic::$atomic> {
+            fn loaded(&self, order: Ordering) -> $value {
+                in_order(order, || match PASS.get() {
+                    // An exchange always finds the newest value.
+                    Pass::Steps | Pass::WeakExchanges => {
+                        self.atomic.fetch_or(<$value>::default(), Ordering::AcqRel)
+                    }
+                    Pass::Orderings => self.atomic.load(order),
+                })
+            }
+        }
+
         impl Cell<$value> for Watched<atomic::$atomic> {
             fn load(&self, order: Ordering, at: Place) -> $value {
-                let got = in_order(order, || match PASS.get() {
-                    // An exchange always finds the newest value.
-                    Pass::Steps => self.atomic.fetch_or(<$value>::default(), Ordering::AcqRel),
-                    Pass::Orderings | Pass::WeakExchanges => self.atomic.load(order),
-                });
+                let got = self.loaded(order);
                 tape::loaded(self.number, got.to_string(), at);
                 got
             }
@@ -145,7 +153,7 @@ macro_rules! watched {
                 if !fails_for_no_reason(at) {
                     return self.compare_exchange(current, new, success, failure, at);
                 }
-                let found = in_order(failure, || self.atomic.load(failure));
+                let found = self.loaded(failure);
                 let what = if found == current {
                     What::FailedForNoReason { found: found.to_string() }
                 } else {

@@ -7,15 +7,16 @@
 //!
 //! [`check`] takes three passes, from the picture that is easiest to follow to the hardest. In the
 //! first every load finds the newest value: what breaks there is an order of steps, and no ordering
-//! mends it. In the second loads may return old values. In the third, weak exchanges fail for no
-//! reason, which on many processors they never do.
+//! mends it. In the second, weak exchanges fail for no reason, which on many processors they never do.
+//! In the third loads may return old values.
 //!
 //! Bounds, so that a verdict comes in a second: no order takes a thread off its work more than twice
 //! against its will. loom knows no loads that see a later store. Where loom by itself would reject
 //! right programs, this module makes it see less: it takes a `SeqCst` operation for one behind a
 //! `SeqCst` fence (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
 //! exchange at the same time both have the last word), so that a relaxed store over a released
-//! value still releases that. Around fences it is a little stronger than it should be. So the model may let a wrong program pass; it is not known to reject a right one.
+//! value still releases that. Around fences it is a little stronger than it should be. So the model
+//! may let a wrong program pass; it is not known to reject a right one.
 //!
 //! [loom]: https://docs.rs/loom
 
@@ -103,10 +104,10 @@ where
 pub(crate) enum Pass {
     /// Every order of the steps, in which each load finds the newest value.
     Steps,
-    /// And every value that the orderings let a load return.
-    Orderings,
-    /// And each thread's first weak exchange at each place fails for no reason.
+    /// The same, and each thread's first weak exchange at each place fails for no reason.
     WeakExchanges,
+    /// Every order of the steps, and every value that the orderings let a load return.
+    Orderings,
 }
 
 /// How much was tried.
@@ -129,11 +130,10 @@ where
         run("test", pass, move |model| body(model))
     };
     pass(Pass::Steps);
-    let extent = pass(Pass::Orderings);
     if engine::exchanged_weakly() {
         pass(Pass::WeakExchanges);
     }
-    extent
+    pass(Pass::Orderings)
 }
 
 /// Runs `body` in every order, on the calling thread, whose lane is called `main`.
