@@ -11,9 +11,9 @@
 //!
 //! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`, which are std's
 //! under another roof: the tests run your code in every order that threads could take, and can do
-//! so only with what they know of. Keep all that is shared in the types below; every test makes its
-//! own. All methods may be called from any thread at any time, and none of them waits for another
-//! thread's call to end.
+//! so only with what they know of. Of `std::sync` they see nothing. Keep all that is shared in the
+//! types below; every test makes its own. All methods may be called from any thread at any time,
+//! and none of them waits for another thread's call to end.
 
 /// Counts the bytes that came back.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of `requests`.
+    /// A budget of `requests`. Any number, zero too.
     pub fn new(requests: u64) -> Self {
         todo!("Budget::new({requests})")
     }

@@ -42,14 +42,14 @@ mod core {
             run.call("meter.add()", || {
                 thread::scope(|scope| {
                     for _ in 0..4 {
-                        scope.spawn(|| (0..10_000).for_each(|_| meter.add(3)));
+                        scope.spawn(|| (0..10_000).for_each(|_| meter.add(1_000_000)));
                     }
                 });
             });
             let counted = meter.take();
             assert!(
-                counted == 120_000,
-                "four threads added 120000 bytes, but the meter counted {counted}"
+                counted == 40_000_000_000,
+                "four threads added 40000000000 bytes, but the meter counted {counted}"
             );
             let again = meter.take();
             assert!(
@@ -89,6 +89,30 @@ mod core {
     }
 
     #[test]
+    fn a_budget_may_be_any_number() {
+        instruments::test(|_| {
+            for requests in [0, 1, 1 << 32, u64::MAX] {
+                let budget = Budget::new(requests);
+                let left = budget.left();
+                assert!(
+                    left == requests,
+                    "nothing was taken out of a budget of {requests}, but {left} are left"
+                );
+                let taken = budget.try_take();
+                assert!(
+                    taken == (requests > 0),
+                    "the budget is {requests}, but the first try_take() returned {taken}"
+                );
+                let left = budget.left();
+                assert!(
+                    left == requests.saturating_sub(1),
+                    "try_take() was called once on a budget of {requests}, and {left} are left"
+                );
+            }
+        });
+    }
+
+    #[test]
     fn one_of_two_callers_stops_the_test() {
         model::check(|model| {
             let stop = Arc::new(Stop::new());
@@ -122,6 +146,13 @@ mod core {
             }
             assert!(!stop.stop(), "a second stop() stopped the test again");
             assert!(stop.is_stopped(), "a second stop() started the test again");
+            // A count of the callers comes round some day.
+            for call in 3..=300 {
+                assert!(
+                    !stop.stop() && stop.is_stopped(),
+                    "stop() number {call} began all over again"
+                );
+            }
         });
     }
 
@@ -147,6 +178,23 @@ mod core {
                     got == Some(failures[0]),
                     "the first failure was {}, but get() handed out {}",
                     shown(Some(failures[0])),
+                    shown(got)
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn a_failure_may_have_any_numbers() {
+        instruments::test(|_| {
+            for numbers in [(0, 0), (1 << 40, 1), (1, 1 << 40), (u64::MAX, u64::MAX)] {
+                let (first, sent) = (FirstFailure::new(), failure(numbers));
+                let published = first.publish(sent);
+                let got = first.get();
+                assert!(
+                    published && got == Some(sent),
+                    "publish() of {} returned {published}, and get() handed out {}",
+                    shown(Some(sent)),
                     shown(got)
                 );
             }
@@ -424,12 +472,40 @@ mod stretch {
             });
             let closer = model.spawn("closer", {
                 let (door, results) = (Arc::clone(&door), Arc::clone(&results));
-                move || door.close().then(|| results.load(Ordering::Relaxed))
+                // Asks again, as it may.
+                let closed_empty = move || door.close() || door.close();
+                move || closed_empty().then(|| results.load(Ordering::Relaxed))
             });
             let (inside, seen) = (worker.join(), closer.join());
             assert!(
                 !(inside && seen == Some(0)),
                 "close() said that all are out, but what the worker did inside cannot be seen"
+            );
+        });
+    }
+
+    #[test]
+    fn two_workers_come_and_go_at_once() {
+        model::check(|model| {
+            let door = Arc::new(Door::new());
+            let workers = ["worker 1", "worker 2"].map(|name| {
+                let door = Arc::clone(&door);
+                model.spawn(name, move || {
+                    let inside = door.enter();
+                    if inside {
+                        door.leave();
+                    }
+                    inside
+                })
+            });
+            let let_in = workers.map(model::Running::join);
+            assert!(
+                let_in == [true, true],
+                "two workers came to an open door, but enter() refused one"
+            );
+            assert!(
+                door.close(),
+                "two workers came and went, but close() said that somebody is inside"
             );
         });
     }

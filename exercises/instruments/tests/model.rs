@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use instruments::model::{self, Running};
 use instruments::report::{Outcome, REPORT_FILE, Record};
+use instruments::timeline::Timeline;
 use sync::Mutex;
 use sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -56,7 +57,102 @@ fn both_write_then_look(write: Ordering, look: Ordering) -> String {
 fn two_threads_may_miss_each_other_unless_all_is_sequentially_consistent() {
     assert_eq!(both_write_then_look(Relaxed, Relaxed), "0 0, 0 1, 1 0, 1 1");
     assert_eq!(both_write_then_look(Release, Acquire), "0 0, 0 1, 1 0, 1 1");
+    assert_eq!(both_write_then_look(SeqCst, Relaxed), "0 0, 0 1, 1 0, 1 1");
+    assert_eq!(both_write_then_look(Release, SeqCst), "0 0, 0 1, 1 0, 1 1");
     assert_eq!(both_write_then_look(SeqCst, SeqCst), "0 1, 1 0, 1 1");
+}
+
+/// One thread writes and looks with `SeqCst`, the other has it on only one of the two.
+#[test]
+fn three_of_four_sequentially_consistent_operations_are_not_enough() {
+    let outcomes = outcomes(
+        |pair| {
+            pair.x.store(1, SeqCst);
+            pair.y.load(SeqCst)
+        },
+        |pair| {
+            pair.y.fetch_add(1, SeqCst);
+            pair.x.load(Relaxed)
+        },
+    );
+    assert_eq!(outcomes, "0 0, 0 1, 1 0, 1 1");
+}
+
+/// Two threads write, and two look at both, each from its own side.
+#[test]
+fn all_see_sequentially_consistent_stores_in_one_order() {
+    let disagree = |write: Ordering, look: Ordering| {
+        let outcomes = model::explore(move |model| {
+            let pair = Pair::default();
+            let other = model.spawn("writes y", {
+                let pair = pair.clone();
+                move || pair.y.store(1, write)
+            });
+            let readers = [("x, then y", true), ("y, then x", false)].map(|(name, x_first)| {
+                let Pair { x, y } = pair.clone();
+                let (once, then) = if x_first { (x, y) } else { (y, x) };
+                model.spawn(name, move || once.load(look) == 1 && then.load(look) == 0)
+            });
+            pair.x.store(1, write);
+            other.join();
+            let both = readers.map(Running::join);
+            (both == [true, true]).to_string()
+        });
+        outcomes.all().contains(&"true")
+    };
+    assert!(disagree(Release, Acquire));
+    assert!(!disagree(SeqCst, SeqCst));
+}
+
+/// What is handed on by release and acquire between two of them is part of the one order.
+#[test]
+fn sequentially_consistent_operations_keep_the_order_that_others_give_them() {
+    let outcomes = model::explore(|model| {
+        let (pair, flag) = (Pair::default(), Arc::new(AtomicBool::new(false)));
+        let first = model.spawn("first", {
+            let (pair, flag) = (pair.clone(), Arc::clone(&flag));
+            move || {
+                pair.x.store(1, SeqCst);
+                flag.store(true, Release);
+            }
+        });
+        let second = model.spawn("second", {
+            let pair = pair.clone();
+            move || flag.load(Acquire) && pair.y.load(SeqCst) == 0
+        });
+        pair.y.store(1, SeqCst);
+        let missed = pair.x.load(SeqCst) == 0;
+        first.join();
+        (missed && second.join()).to_string()
+    });
+    assert_eq!(outcomes.all(), ["false"]);
+}
+
+/// The first thread's two stores, and a store and a load of the second, from which both orders would
+/// follow.
+#[test]
+fn a_sequentially_consistent_store_over_another_comes_after_what_was_before_that() {
+    let outcomes = model::explore(|model| {
+        let pair = Pair::default();
+        let first = model.spawn("first", {
+            let pair = pair.clone();
+            move || {
+                pair.x.store(1, SeqCst);
+                pair.y.store(1, SeqCst);
+            }
+        });
+        let second = model.spawn("second", {
+            let pair = pair.clone();
+            move || {
+                pair.y.store(2, SeqCst);
+                pair.x.load(SeqCst)
+            }
+        });
+        first.join();
+        let x = second.join();
+        format!("{x} {}", pair.y.load(Relaxed))
+    });
+    assert_eq!(outcomes.all(), ["0 1", "1 1", "1 2"]);
 }
 
 /// The first thread returns 0; the second the word and the flag, as one number.
@@ -243,6 +339,56 @@ mod core {
         });
     }
 
+    /// The flag is a step too early, and too weak besides.
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn announces_before_it_writes() {
+        model::check(|model| {
+            let pair = Pair::default();
+            let reader = model.spawn("reader", {
+                let pair = pair.clone();
+                move || (pair.y.load(Acquire) == 1).then(|| pair.x.load(Relaxed))
+            });
+            pair.y.store(1, Relaxed);
+            pair.x.store(7, Relaxed);
+            let read = reader.join();
+            assert!(read != Some(0), "it was announced, but the reader got 0");
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn announces_relaxed() {
+        model::check(|model| {
+            let pair = Pair::default();
+            let reader = model.spawn("reader", {
+                let pair = pair.clone();
+                move || (pair.y.load(Acquire) == 1).then(|| pair.x.load(Relaxed))
+            });
+            pair.x.store(7, Relaxed);
+            pair.y.store(1, Relaxed);
+            let read = reader.join();
+            assert!(read != Some(0), "it was announced, but the reader got 0");
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn tries_a_weak_exchange_once() {
+        model::check(|model| {
+            let place = Arc::new(AtomicU64::new(0));
+            let only = model.spawn("claimer", {
+                let place = Arc::clone(&place);
+                move || place.compare_exchange_weak(0, 1, AcqRel, Acquire).is_ok()
+            });
+            let claimed = only.join();
+            assert!(
+                claimed,
+                "the place was free, and its only claimer was refused"
+            );
+        });
+    }
+
     #[test]
     #[ignore = "fails on purpose"]
     fn locks_both_ways_round() {
@@ -338,11 +484,42 @@ fn a_verdict_is_one_sentence_with_the_order_that_proves_it() {
         "{place}"
     );
     let timeline = failure.timeline.as_ref().expect("a picture");
-    let remarks: Vec<&str> = (timeline.lanes.iter())
+    assert_eq!(remarks(timeline), ["overwrites the 1 of worker 2"]);
+}
+
+fn remarks(timeline: &Timeline) -> Vec<&str> {
+    (timeline.lanes.iter())
         .flat_map(|lane| &lane.spans)
         .filter_map(|span| span.broken_rule.as_deref())
-        .collect();
-    assert_eq!(remarks, ["overwrites the 1 of worker 2"]);
+        .collect()
+}
+
+/// Also where an order that takes an old load to break would have been found first.
+#[test]
+fn a_verdict_says_in_which_family_of_mistakes_to_look() {
+    for (name, family, marks) in [
+        (
+            "announces_before_it_writes",
+            "No ordering mends this: it happens with `SeqCst` everywhere, too.",
+            &[][..],
+        ),
+        (
+            "announces_relaxed",
+            "An ordering is too weak: look at the load marked `old`.",
+            &["old: test had stored 7"],
+        ),
+        (
+            "tries_a_weak_exchange_once",
+            "`compare_exchange_weak` may fail although the value is the expected one.",
+            &["fails for no reason"],
+        ),
+    ] {
+        let outcome = verdict(name);
+        let failure = outcome.failure().expect("it fails");
+        assert_eq!(failure.details, [family], "{name}");
+        let timeline = failure.timeline.as_ref().expect("a picture");
+        assert_eq!(remarks(timeline), marks, "{name}");
+    }
 }
 
 #[test]

@@ -168,6 +168,21 @@ fn steps_whose_labels_find_no_room_stand_one_below_the_other() {
 }
 
 #[test]
+fn steps_that_find_no_room_side_by_side_have_their_lane_in_front() {
+    assert_picture(
+        &samples::below_zero(),
+        &Style::default(),
+        r"
+  1  worker 1  left 1 → 0
+  2  worker 2  left 0 → 18446744073709551615
+  3  worker 1  left 18446744073709551615 → 18446744073709551614
+  4  worker 2  left 18446744073709551614 → 18446744073709551613
+               ↑ worker 1 had made it 18446744073709551614
+",
+    );
+}
+
+#[test]
 fn a_long_remark_goes_below_its_lane() {
     assert_picture(
         &samples::four_of_three(),

@@ -108,7 +108,8 @@ macro_rules! atomic {
                         atomic.compare_exchange_weak(current, new, success, failure)
                     }
                     Inner::Modelled(cell) => {
-                        cell.compare_exchange(current, new, success, failure, Location::caller())
+                        let at = Location::caller();
+                        cell.compare_exchange_weak(current, new, success, failure, at)
                     }
                 }
             }
@@ -147,6 +148,19 @@ macro_rules! atomic {
                 change: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
                 self.fetch_update(set, fetch, change)
+            }
+
+            /// Replaces the value by what `change` makes of it, until no other thread comes in
+            /// between; returns what was there.
+            #[track_caller]
+            pub fn update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut change: impl FnMut($value) -> $value,
+            ) -> $value {
+                self.fetch_update(set, fetch, |there| Some(change(there)))
+                    .unwrap_or_else(|there| there)
             }
         }
 
@@ -234,6 +248,27 @@ fetch!(AtomicBool, bool, [
     /// Logical "exclusive or" in one step; returns what was there.
     fetch_xor: Xor,
 ]);
+
+impl AtomicBool {
+    /// Logical "not" in one step; returns what was there.
+    #[track_caller]
+    pub fn fetch_not(&self, order: Ordering) -> bool {
+        self.fetch_xor(true, order)
+    }
+}
+
+number!(
+    /// `std::sync::atomic::AtomicU8`, watched in a model.
+    AtomicU8,
+    u8,
+    u8
+);
+number!(
+    /// `std::sync::atomic::AtomicU16`, watched in a model.
+    AtomicU16,
+    u16,
+    u16
+);
 number!(
     /// `std::sync::atomic::AtomicU32`, watched in a model.
     AtomicU32,
@@ -253,6 +288,18 @@ number!(
     usize
 );
 number!(
+    /// `std::sync::atomic::AtomicI8`, watched in a model.
+    AtomicI8,
+    i8,
+    i8
+);
+number!(
+    /// `std::sync::atomic::AtomicI16`, watched in a model.
+    AtomicI16,
+    i16,
+    i16
+);
+number!(
     /// `std::sync::atomic::AtomicI32`, watched in a model.
     AtomicI32,
     i32,
@@ -263,6 +310,12 @@ number!(
     AtomicI64,
     i64,
     i64
+);
+number!(
+    /// `std::sync::atomic::AtomicIsize`, watched in a model.
+    AtomicIsize,
+    isize,
+    isize
 );
 
 /// `std::sync::atomic::fence`, watched in a model.
@@ -316,6 +369,16 @@ mod tests {
             left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take),
             Err(0)
         );
+    }
+
+    #[test]
+    fn update_and_fetch_not_hand_out_what_was_there() {
+        let (number, flag) = (AtomicU8::new(255), AtomicBool::new(false));
+        let next = |there: u8| there.wrapping_add(1);
+        let before = number.update(Ordering::Relaxed, Ordering::Relaxed, next);
+        assert_eq!((before, number.load(Ordering::Relaxed)), (255, 0));
+        let before = flag.fetch_not(Ordering::Relaxed);
+        assert_eq!((before, flag.load(Ordering::Relaxed)), (false, true));
     }
 
     #[test]

@@ -11,16 +11,26 @@ pub type Place = &'static Location<'static>;
 pub trait Model {
     /// A cell for an `AtomicBool`.
     fn bool(&self, value: bool, at: Place) -> Box<dyn Cell<bool>>;
+    /// A cell for an `AtomicU8`.
+    fn u8(&self, value: u8, at: Place) -> Box<dyn Cell<u8>>;
+    /// A cell for an `AtomicU16`.
+    fn u16(&self, value: u16, at: Place) -> Box<dyn Cell<u16>>;
     /// A cell for an `AtomicU32`.
     fn u32(&self, value: u32, at: Place) -> Box<dyn Cell<u32>>;
     /// A cell for an `AtomicU64`.
     fn u64(&self, value: u64, at: Place) -> Box<dyn Cell<u64>>;
     /// A cell for an `AtomicUsize`.
     fn usize(&self, value: usize, at: Place) -> Box<dyn Cell<usize>>;
+    /// A cell for an `AtomicI8`.
+    fn i8(&self, value: i8, at: Place) -> Box<dyn Cell<i8>>;
+    /// A cell for an `AtomicI16`.
+    fn i16(&self, value: i16, at: Place) -> Box<dyn Cell<i16>>;
     /// A cell for an `AtomicI32`.
     fn i32(&self, value: i32, at: Place) -> Box<dyn Cell<i32>>;
     /// A cell for an `AtomicI64`.
     fn i64(&self, value: i64, at: Place) -> Box<dyn Cell<i64>>;
+    /// A cell for an `AtomicIsize`.
+    fn isize(&self, value: isize, at: Place) -> Box<dyn Cell<isize>>;
     /// A lock for a `Mutex`.
     fn lock(&self, at: Place) -> Box<dyn Lock>;
     /// A memory fence.
@@ -42,6 +52,18 @@ pub trait Cell<T>: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// # Errors
     /// The value, if it is another.
     fn compare_exchange(
+        &self,
+        current: T,
+        new: T,
+        success: Ordering,
+        failure: Ordering,
+        at: Place,
+    ) -> Result<T, T>;
+    /// Like [`compare_exchange`](Self::compare_exchange), but may fail for no reason.
+    ///
+    /// # Errors
+    /// The value, if it was not replaced.
+    fn compare_exchange_weak(
         &self,
         current: T,
         new: T,

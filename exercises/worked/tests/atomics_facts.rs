@@ -3,7 +3,8 @@
 
 mod core {
     use std::panic::catch_unwind;
-    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+    use std::sync::atomic::Ordering::{self, SeqCst};
+    use std::sync::atomic::{AtomicBool, AtomicU32};
     use std::sync::{Arc, OnceLock};
     use std::thread;
 
@@ -37,6 +38,154 @@ mod core {
             threads.map(Running::join).join(" ").trim().to_owned()
         });
         outcomes.all().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The stadium's two gates, each with one visitor, and how many are counted in the end.
+    fn counted(let_in: impl Fn(&Shared) + Send + Sync + Copy + 'static) -> Vec<String> {
+        let outcomes = model::explore(move |model| {
+            let shared = Shared::default();
+            let gates = ["gate A", "gate B"].map(|gate| {
+                let shared = shared.clone();
+                model.spawn(gate, move || let_in(&shared))
+            });
+            for gate in gates {
+                gate.join();
+            }
+            shared.x.load(Relaxed).to_string()
+        });
+        outcomes.all().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn an_addition_of_two_operations_loses_a_visitor_whatever_their_ordering() {
+        let load_and_store = counted(|shared| {
+            let before = shared.x.load(SeqCst);
+            shared.x.store(before + 1, SeqCst);
+        });
+        assert_eq!(load_and_store, ["1", "2"]);
+        let addition = counted(|shared| {
+            shared.x.fetch_add(1, Relaxed);
+        });
+        assert_eq!(addition, ["2"]);
+    }
+
+    #[test]
+    fn a_check_and_an_addition_overfill_what_a_loop_does_not() {
+        let check_then_add = counted(|shared| {
+            if shared.x.load(SeqCst) < 1 {
+                shared.x.fetch_add(1, SeqCst);
+            }
+        });
+        assert_eq!(check_then_add, ["1", "2"]);
+        let in_a_loop = counted(|shared| {
+            let one_more = |inside| (inside < 1).then_some(inside + 1);
+            let _ = shared.x.fetch_update(Relaxed, Relaxed, one_more);
+        });
+        assert_eq!(in_a_loop, ["1"]);
+    }
+
+    /// A score of 2 : 1 whose two goals are relaxed, announced by a flag.
+    #[test]
+    fn of_five_scores_a_pair_of_release_and_acquire_leaves_two() {
+        let scores = |announce, believe| {
+            outcomes(
+                move |shared| {
+                    shared.x.store(2, Relaxed);
+                    shared.y.store(1, Relaxed);
+                    shared.ready.store(true, announce);
+                    String::new()
+                },
+                move |shared| {
+                    if shared.ready.load(believe) {
+                        format!("{} : {}", shared.x.load(Relaxed), shared.y.load(Relaxed))
+                    } else {
+                        "still playing".to_owned()
+                    }
+                },
+            )
+        };
+        let paired = ["2 : 1", "still playing"];
+        assert_eq!(scores(Release, Acquire), paired);
+        assert_eq!(scores(SeqCst, Acquire), paired);
+        assert_eq!(scores(SeqCst, SeqCst), paired);
+        let all = ["0 : 0", "0 : 1", "2 : 0", "2 : 1", "still playing"];
+        for (announce, believe) in [(Relaxed, Relaxed), (Relaxed, Acquire), (Release, Relaxed)] {
+            assert_eq!(scores(announce, believe), all, "{announce:?}, {believe:?}");
+        }
+    }
+
+    #[test]
+    fn only_four_sequentially_consistent_operations_keep_both_drivers_from_going() {
+        let both_may_go = |bus: (Ordering, Ordering), van: (Ordering, Ordering)| {
+            let outcomes = outcomes(
+                move |shared| {
+                    shared.x.store(1, bus.0);
+                    shared.y.load(bus.1).to_string()
+                },
+                move |shared| {
+                    shared.y.store(1, van.0);
+                    shared.x.load(van.1).to_string()
+                },
+            );
+            outcomes.contains(&"0 0".to_owned())
+        };
+        let four = (SeqCst, SeqCst);
+        assert!(both_may_go((Release, Acquire), (Release, Acquire)));
+        assert!(both_may_go(four, (SeqCst, Acquire)));
+        assert!(both_may_go(four, (Release, SeqCst)));
+        assert!(!both_may_go(four, four));
+    }
+
+    /// Without a reference to it, a global number can still be changed from two threads, and edition
+    /// 2024 says nothing. Here one thread comes after the other.
+    #[test]
+    #[allow(unsafe_code, reason = "it is the subject")]
+    fn a_static_mut_compiles_as_long_as_nobody_refers_to_it() {
+        static mut VISITORS: u64 = 0;
+        for _gate in 0..2 {
+            let gate = thread::spawn(|| {
+                // SAFETY: the thread is joined before anybody else touches the number.
+                unsafe { VISITORS += 1 }
+            });
+            gate.join().expect("it does not panic");
+        }
+        // SAFETY: both threads have ended.
+        assert_eq!(unsafe { VISITORS }, 2);
+    }
+
+    /// What rustc makes of a function that does `operation` to an atomic, as text.
+    #[cfg(target_arch = "x86_64")]
+    fn assembly(result: &str, operation: &str) -> String {
+        let folder = std::env::temp_dir();
+        let file = folder.join(format!("assembly-{}.rs", std::process::id()));
+        let source = format!(
+            "use std::sync::atomic::{{AtomicU64, Ordering::*}};\n\
+             #[unsafe(no_mangle)] pub fn f(a: &AtomicU64) {result} {{ a.{operation} }}"
+        );
+        std::fs::write(&file, source).expect("a file of our own");
+        let output = std::process::Command::new("rustc")
+            .args(["--edition=2024", "--crate-type=lib", "-O", "--emit=asm=-"])
+            .arg(&file)
+            .output()
+            .expect("rustc runs");
+        std::fs::remove_file(&file).expect("it was there");
+        let text = String::from_utf8(output.stdout).expect("assembly is text");
+        let text = text.split_once("\nf:\n").expect("the function").1;
+        let body = text.lines().take_while(|line| !line.contains("ret"));
+        let instructions = body.map(str::trim).filter(|line| !line.starts_with('.'));
+        instructions.collect::<Vec<&str>>().join("\n")
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn on_x86_64_release_and_acquire_are_the_instructions_that_relaxed_is() {
+        let store = assembly("", "store(1, Relaxed)");
+        assert!(store.starts_with("mov"), "{store}");
+        assert_eq!(store, assembly("", "store(1, Release)"));
+        assert_ne!(store, assembly("", "store(1, SeqCst)"));
+        let load = assembly("-> u64", "load(Relaxed)");
+        assert!(load.starts_with("mov"), "{load}");
+        assert_eq!(load, assembly("-> u64", "load(Acquire)"));
     }
 
     #[test]
@@ -127,6 +276,14 @@ mod core {
         let flag = AtomicBool::new(false);
         let found = [flag.swap(true, SeqCst), flag.swap(true, SeqCst)];
         assert_eq!(found, [false, true]);
+    }
+
+    #[test]
+    fn fetch_update_has_a_newer_name() {
+        let left = AtomicU32::new(1);
+        let one_less = |left: u32| left.checked_sub(1);
+        assert_eq!(left.fetch_update(SeqCst, SeqCst, one_less), Ok(1));
+        assert_eq!(left.try_update(SeqCst, SeqCst, one_less), Err(0));
     }
 
     #[test]

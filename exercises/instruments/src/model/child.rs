@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, picture, tape};
+use super::{Extent, picture, tape, unseen};
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
@@ -25,6 +25,12 @@ const CHILD: &str = "COURSE_MODEL_CHILD";
 /// a fraction of a second.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// loom's word for an order of too many steps.
+const TOO_LONG: &str = "Model exceeded maximum number of branches";
+
+/// How many of them are shown.
+const BEGINNING: usize = 10;
+
 /// What the child found.
 #[derive(Debug, Serialize, Deserialize)]
 enum Report {
@@ -34,6 +40,10 @@ enum Report {
     Broke {
         message: String,
         place: Option<String>,
+        /// What it takes from where the model does not see it.
+        unseen: Option<String>,
+        /// In which family of mistakes to look.
+        family: Option<String>,
         timeline: Box<Timeline>,
     },
 }
@@ -82,11 +92,19 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
             orders: extent.orders,
             operations: extent.operations,
         },
-        Err(panic) => Report::Broke {
-            timeline: Box::new(picture::draw(&panic.tape.settled(), &panic.message)),
-            message: panic.message,
-            place: panic.place,
-        },
+        Err(panic) => {
+            let mut tape = panic.tape.settled();
+            if panic.message.starts_with(TOO_LONG) {
+                tape.events.truncate(BEGINNING);
+            }
+            Report::Broke {
+                unseen: unseen::by(&tape),
+                family: tape.family().map(str::to_owned),
+                timeline: Box::new(picture::draw(&tape, &panic.message)),
+                message: panic.message,
+                place: panic.place,
+            }
+        }
     };
     let text = serde_json::to_string(&found).expect("a report is plain data");
     fs::write(report, text).expect("the parent made the file");
@@ -113,15 +131,18 @@ pub(super) fn ask(path: &str, identity: &Identity) -> Outcome {
         timeline: None,
     };
     match in_child(test) {
-        Ok(Answer::Reported(report)) => judge(report, failed),
+        Ok(Answer::Reported(report)) => judge(report, identity, failed),
         Ok(Answer::Silent(output)) => Outcome::Failed(Failure {
             details: output.lines().map(str::to_owned).collect(),
             ..failed("the model ended without a verdict".to_owned())
         }),
-        Ok(Answer::OutOfTime) => Outcome::TimedOut(failed(format!(
-            "the model did not end in {} s: a loop in it turns for ever, or there is too much to try",
-            LIMIT.as_secs()
-        ))),
+        Ok(Answer::OutOfTime) => Outcome::TimedOut(Failure {
+            details: unseen::of_lesson(identity),
+            ..failed(format!(
+                "the model did not end in {} s: a loop in it turns for ever, or there is too much to try",
+                LIMIT.as_secs()
+            ))
+        }),
         Err(error) => Outcome::Failed(failed(format!("the model could not be run: {error}"))),
     }
 }
@@ -190,21 +211,31 @@ impl Drop for ReportFile {
     }
 }
 
-fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
-    let (message, place, mut timeline) = match report {
+fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure) -> Outcome {
+    let (message, place, why, mut timeline) = match report {
         Report::Held { operations: 0, .. } => {
-            return Outcome::Failed(failed(
-                "the model saw no operation at all: take the atomics from `sync::atomic`, not from \
-                 `std::sync::atomic`"
-                    .to_owned(),
-            ));
+            return Outcome::Failed(Failure {
+                details: unseen::of_lesson(identity),
+                ..failed(
+                    "the model saw no operation at all: it knows the atomics of `sync::atomic`, and of \
+                     `std::sync` nothing"
+                        .to_owned(),
+                )
+            });
         }
         Report::Held { .. } => return Outcome::Passed,
         Report::Broke {
             message,
             place,
+            unseen,
+            family,
             timeline,
-        } => (message, place, timeline),
+        } => {
+            // Only the test's own words are about an order.
+            let by_the_test = place.as_deref().and_then(file) == file(&identity.place);
+            let family = family.filter(|_| by_the_test);
+            (message, place, unseen.or(family), timeline)
+        }
     };
     let mut say = |sentence: &str| {
         sentence.clone_into(&mut timeline.proves);
@@ -230,16 +261,24 @@ fn judge(report: Report, failed: impl Fn(String) -> Failure) -> Outcome {
             ..failure
         });
     }
-    if message.starts_with("Model exceeded maximum number of branches") {
+    if message.starts_with(TOO_LONG) {
         let failure = say(
-            "in this order a loop turns for ever: it waits for a thread that does not get its turn \
-             (`sync::hint::spin_loop()` gives it)",
+            "in this order a loop turns for ever: it tries the same again, or waits for a thread that \
+             does not get its turn (`sync::hint::spin_loop()` gives it)",
         );
         return Outcome::TimedOut(Failure {
             place: None,
-            timeline: None,
+            details: vec!["It begins like this:".to_owned()],
             ..failure
         });
     }
-    Outcome::Failed(say(&message))
+    Outcome::Failed(Failure {
+        details: why.into_iter().collect(),
+        ..say(&message)
+    })
+}
+
+/// Of `file:line`.
+fn file(place: &str) -> Option<&str> {
+    place.rsplit_once(':').map(|(file, _)| file)
 }

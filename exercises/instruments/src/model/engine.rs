@@ -1,6 +1,7 @@
 //! loom behind the types of `sync`, with everything written down.
 
-use std::cell::RefCell;
+use std::cell::{Cell as Slot, RefCell};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -8,6 +9,7 @@ use loom::sync::atomic::{self, fence};
 use loom::sync::{Condvar, Mutex};
 use sync::model::{Cell, Change, Lock, Model, Place};
 
+use super::Pass;
 use super::tape::{self, What};
 
 /// loom.
@@ -23,11 +25,42 @@ struct Watched<A> {
 thread_local! {
     /// What every operation of the current order passes.
     static TURN: RefCell<Option<Arc<atomic::AtomicUsize>>> = const { RefCell::new(None) };
+    static PASS: Slot<Pass> = const { Slot::new(Pass::Orderings) };
+    /// Whether there was a weak exchange since the pass began.
+    static WEAK: Slot<bool> = const { Slot::new(false) };
+    /// Whether the current order has had something `SeqCst`.
+    static IN_ONE_ORDER: Slot<bool> = const { Slot::new(false) };
+    /// The threads and places of the current order whose weak exchange has failed for no reason.
+    static FAILED: RefCell<BTreeSet<(String, Place)>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Begins a pass over all orders.
+pub(super) fn begin_pass(pass: Pass) {
+    PASS.set(pass);
+    WEAK.set(false);
+}
+
+/// Whether a weak exchange was tried in this pass.
+pub(super) fn exchanged_weakly() -> bool {
+    WEAK.get()
 }
 
 /// Begins the next order.
 pub(super) fn begin() {
     TURN.set(Some(Arc::new(atomic::AtomicUsize::new(0))));
+    FAILED.take();
+    IN_ONE_ORDER.set(false);
+}
+
+/// Whether the weak exchange at `at` is to fail now: in its pass, each thread's first at each place.
+fn fails_for_no_reason(at: Place) -> bool {
+    WEAK.set(true);
+    let thread = loom::thread::current()
+        .name()
+        .unwrap_or_default()
+        .to_owned();
+    PASS.get() == Pass::WeakExchanges
+        && FAILED.with_borrow_mut(|failed| failed.insert((thread, at)))
 }
 
 /// loom leaves out orders that it takes for equal, and remembers only the last access to an atomic to
@@ -39,25 +72,36 @@ fn take_turn() {
     turn.fetch_add(0, Ordering::Relaxed);
 }
 
-/// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Between
-/// two `SeqCst` fences it is at least as strong as it should be.
+/// loom takes a `SeqCst` operation for an `AcqRel` one, which would reject right programs. Behind a
+/// `SeqCst` fence it is at least as strong as it should be: between two of them stands a fence, as it
+/// would in machine code for processors that have nothing better. With a fence on either side it
+/// would order the relaxed operations around it, too, and let wrong programs pass.
 fn in_order<T>(order: Ordering, operation: impl FnOnce() -> T) -> T {
     take_turn();
-    if order == Ordering::SeqCst {
+    // The first of an order comes behind nothing that it could be kept in order with.
+    if order == Ordering::SeqCst && IN_ONE_ORDER.replace(true) && PASS.get() == Pass::Orderings {
         fence(Ordering::SeqCst);
     }
-    let result = operation();
-    if order == Ordering::SeqCst {
-        fence(Ordering::SeqCst);
-    }
-    result
+    operation()
 }
 
 macro_rules! watched {
     ($atomic:ident, $value:ty, $($change:ident => |$before:ident, $operand:ident| $after:expr, $fetch:ident;)+) => {
+        impl Watched<atomic::$atomic> {
+            fn loaded(&self, order: Ordering) -> $value {
+                in_order(order, || match PASS.get() {
+                    // An exchange always finds the newest value.
+                    Pass::Steps | Pass::WeakExchanges => {
+                        self.atomic.fetch_or(<$value>::default(), Ordering::AcqRel)
+                    }
+                    Pass::Orderings => self.atomic.load(order),
+                })
+            }
+        }
+
         impl Cell<$value> for Watched<atomic::$atomic> {
             fn load(&self, order: Ordering, at: Place) -> $value {
-                let got = in_order(order, || self.atomic.load(order));
+                let got = self.loaded(order);
                 tape::loaded(self.number, got.to_string(), at);
                 got
             }
@@ -96,6 +140,27 @@ macro_rules! watched {
                     }
                 }
                 result
+            }
+
+            fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+                at: Place,
+            ) -> Result<$value, $value> {
+                if !fails_for_no_reason(at) {
+                    return self.compare_exchange(current, new, success, failure, at);
+                }
+                let found = self.loaded(failure);
+                let what = if found == current {
+                    What::FailedForNoReason { found: found.to_string() }
+                } else {
+                    What::Refused { found: found.to_string() }
+                };
+                tape::did(Some(self.number), what, at);
+                Err(found)
             }
 
             fn fetch(&self, change: Change, operand: $value, order: Ordering, at: Place) -> $value {
@@ -140,11 +205,16 @@ watched!(AtomicBool, bool,
     Or => |a, b| a | b, fetch_or;
     Xor => |a, b| a ^ b, fetch_xor;
 );
+watched_number!(AtomicU8, u8);
+watched_number!(AtomicU16, u16);
 watched_number!(AtomicU32, u32);
 watched_number!(AtomicU64, u64);
 watched_number!(AtomicUsize, usize);
+watched_number!(AtomicI8, i8);
+watched_number!(AtomicI16, i16);
 watched_number!(AtomicI32, i32);
 watched_number!(AtomicI64, i64);
+watched_number!(AtomicIsize, isize);
 
 macro_rules! make {
     ($($make:ident: $atomic:ident,)+) => {
@@ -162,11 +232,16 @@ macro_rules! make {
 impl Model for Loom {
     make! {
         bool: AtomicBool,
+        u8: AtomicU8,
+        u16: AtomicU16,
         u32: AtomicU32,
         u64: AtomicU64,
         usize: AtomicUsize,
+        i8: AtomicI8,
+        i16: AtomicI16,
         i32: AtomicI32,
         i64: AtomicI64,
+        isize: AtomicIsize,
     }
 
     fn lock(&self, at: Place) -> Box<dyn Lock> {
@@ -178,6 +253,9 @@ impl Model for Loom {
     }
 
     fn fence(&self, order: Ordering, at: Place) {
+        if order == Ordering::SeqCst {
+            IN_ONE_ORDER.set(true);
+        }
         fence(order);
         tape::did(None, What::Other(format!("fence {order:?}")), at);
     }

@@ -5,12 +5,18 @@
 //! Two things are ours. [`check`] runs the model in a child process, since a deadlock in loom ends
 //! the process; [`explore`] collects what can come out, with a picture of how.
 //!
+//! [`check`] takes three passes, from the picture that is easiest to follow to the hardest. In the
+//! first every load finds the newest value: what breaks there is an order of steps, and no ordering
+//! mends it. In the second, weak exchanges fail for no reason, which on many processors they never do.
+//! In the third loads may return old values.
+//!
 //! Bounds, so that a verdict comes in a second: no order takes a thread off its work more than twice
 //! against its will. loom knows no loads that see a later store. Where loom by itself would reject
-//! right programs, this module makes it see less: it takes a `SeqCst` operation for one between two
-//! `SeqCst` fences (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
-//! exchange at the same time both have the last word). Around fences it is a little stronger than
-//! it should be. So the model may let a wrong program pass; it is not known to reject a right one.
+//! right programs, this module makes it see less: it takes a `SeqCst` operation for one behind a
+//! `SeqCst` fence (loom: for `AcqRel`), and a store for an exchange (loom lets a store and an
+//! exchange at the same time both have the last word), so that a relaxed store over a released
+//! value still releases that. Around fences it is a little stronger than it should be. So the model
+//! may let a wrong program pass; it is not known to reject a right one.
 //!
 //! [loom]: https://docs.rs/loom
 
@@ -19,6 +25,7 @@ mod engine;
 mod names;
 mod picture;
 mod tape;
+mod unseen;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,12 +91,23 @@ where
     F: Fn(&Model) + Send + Sync + 'static,
 {
     if let Some(report) = child::report_to() {
-        child::run(&report, move || run("test", body));
+        child::run(&report, move || run_all(body));
         return;
     }
     let identity = Identity::of::<F>();
     let outcome = child::ask(std::any::type_name::<F>(), &identity);
     show::conclude(&identity, outcome);
+}
+
+/// What is tried in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Every order of the steps, in which each load finds the newest value.
+    Steps,
+    /// The same, and each thread's first weak exchange at each place fails for no reason.
+    WeakExchanges,
+    /// Every order of the steps, and every value that the orderings let a load return.
+    Orderings,
 }
 
 /// How much was tried.
@@ -101,11 +119,29 @@ pub(crate) struct Extent {
     pub operations: usize,
 }
 
-/// Runs `body` in every order, on the calling thread, whose lane is called `main`.
-fn run<F>(main: &'static str, body: F) -> Extent
+/// Runs `body` in all passes that make a difference.
+fn run_all<F>(body: F) -> Extent
 where
     F: Fn(&Model) + Send + Sync + 'static,
 {
+    let body = Arc::new(body);
+    let pass = |pass| {
+        let body = Arc::clone(&body);
+        run("test", pass, move |model| body(model))
+    };
+    pass(Pass::Steps);
+    if engine::exchanged_weakly() {
+        pass(Pass::WeakExchanges);
+    }
+    pass(Pass::Orderings)
+}
+
+/// Runs `body` in every order, on the calling thread, whose lane is called `main`.
+fn run<F>(main: &'static str, pass: Pass, body: F) -> Extent
+where
+    F: Fn(&Model) + Send + Sync + 'static,
+{
+    engine::begin_pass(pass);
     let _inside = enter(&engine::Loom);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(PREEMPTIONS);
@@ -174,7 +210,7 @@ where
     F: Fn(&Model) -> String + Send + Sync + 'static,
 {
     let found: Arc<Mutex<BTreeMap<String, tape::Tape>>> = Arc::default();
-    run("main", {
+    run("main", Pass::Orderings, {
         let found = Arc::clone(&found);
         move |model| {
             let outcome = body(model);

@@ -58,7 +58,7 @@ impl Sources {
 }
 
 /// The compiler names a file as seen from the workspace, tests run in a package of it.
-fn find(file: &str) -> Option<String> {
+pub(super) fn find(file: &str) -> Option<String> {
     let here = env::current_dir().ok()?;
     let package = env::var_os("CARGO_MANIFEST_DIR").map_or(here, Into::into);
     let roots = package.ancestors().map(Path::to_owned);

@@ -1,14 +1,18 @@
 //! One order as a timeline: a lane a thread, a span an operation.
 
+use std::collections::BTreeMap;
+
 use super::names;
 use super::tape::{Event, Tape, What};
 use crate::timeline::{Lane, Outcome, Span, Timeline, Unit};
 
-/// Draws `tape`, with what explains it marked: a load that returned an old value, else a store
-/// over a value that the thread had not seen.
+/// Draws `tape`, with what explains it marked: weak exchanges that failed for no reason, else loads
+/// that returned an old value, else a store over a value that the thread had not seen.
 pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
     let names = names::of(tape);
-    let marked = stale(tape).or_else(|| blind(tape));
+    let marked = [failed_for_no_reason(tape), stale(tape), blind(tape)];
+    let marked = marked.into_iter().find(|marks| !marks.is_empty());
+    let mut marked = marked.unwrap_or_default();
     let mut lanes: Vec<Lane> = Vec::new();
     for (at, event) in tape.events.iter().enumerate() {
         let index = lanes.iter().position(|lane| lane.name == event.thread);
@@ -31,10 +35,7 @@ pub(super) fn draw(tape: &Tape, proves: &str) -> Timeline {
             start: at_step,
             end: Some(at_step + 1),
             outcome: Outcome::Done,
-            broken_rule: marked
-                .as_ref()
-                .filter(|(marked, _)| *marked == at)
-                .map(|(_, remark)| remark.clone()),
+            broken_rule: marked.remove(&at),
         });
     }
     Timeline {
@@ -55,28 +56,45 @@ fn describe(what: &What) -> String {
         What::Load { got, .. } => format!("→ {got}"),
         What::Store(value) => format!("= {value}"),
         What::Replace { before, after } => format!("{before} → {after}"),
-        What::Refused { found } => format!("stays {found}"),
+        What::Refused { found } | What::FailedForNoReason { found } => format!("stays {found}"),
         What::Other(what) => what.clone(),
     }
 }
 
-/// The last load that returned an old value.
-fn stale(tape: &Tape) -> Option<(usize, String)> {
-    let mut loads = tape.events.iter().enumerate().rev();
-    loads.find_map(|(at, event)| match &event.what {
-        What::Load {
-            instead_of: Some((newest, by)),
-            ..
-        } => Some((at, format!("old: {by} had stored {newest}"))),
-        _ => None,
-    })
+/// Remarks, each at its event.
+type Marks = BTreeMap<usize, String>;
+
+fn failed_for_no_reason(tape: &Tape) -> Marks {
+    let events = tape.events.iter().enumerate();
+    let failed = events.filter(|(_, event)| matches!(event.what, What::FailedForNoReason { .. }));
+    failed
+        .map(|(at, _)| (at, "fails for no reason".to_owned()))
+        .collect()
+}
+
+/// All loads that returned an old value; the last says of which store.
+fn stale(tape: &Tape) -> Marks {
+    let events = tape.events.iter().enumerate();
+    let mut marks: Marks = events
+        .filter_map(|(at, event)| match &event.what {
+            What::Load {
+                instead_of: Some((newest, by)),
+                ..
+            } => Some((at, format!("old: {by} had stored {newest}"))),
+            _ => None,
+        })
+        .collect();
+    for remark in marks.values_mut().rev().skip(1) {
+        "old".clone_into(remark);
+    }
+    marks
 }
 
 /// The last write to what another thread wrote since the writing thread loaded: a store over a value
 /// that it had not seen, or a change of one.
-fn blind(tape: &Tape) -> Option<(usize, String)> {
+fn blind(tape: &Tape) -> Marks {
     let mut events = tape.events.iter().enumerate().rev();
-    events.find_map(|(at, write)| {
+    let found = events.find_map(|(at, write)| {
         write.what.written()?;
         let others = |event: &&Event| event.thread != write.thread;
         let before = tape.events[..at].iter().rev();
@@ -98,5 +116,6 @@ fn blind(tape: &Tape) -> Option<(usize, String)> {
             }
             _ => None,
         }
-    })
+    });
+    found.into_iter().collect()
 }

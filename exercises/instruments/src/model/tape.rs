@@ -52,6 +52,10 @@ pub(super) enum What {
     Refused {
         found: String,
     },
+    /// A weak one that found the value that it expected, and failed all the same.
+    FailedForNoReason {
+        found: String,
+    },
     Other(String),
 }
 
@@ -168,6 +172,23 @@ impl Tape {
                 .unwrap_or(&self.cells[cell].first);
             newest == value
         })
+    }
+
+    /// In which family of mistakes to look, once the order is settled. A single thread has neither
+    /// an order nor need of one.
+    pub fn family(&self) -> Option<&'static str> {
+        let any = |is: fn(&What) -> bool| self.events.iter().any(|event| is(&event.what));
+        if any(|what| matches!(what, What::FailedForNoReason { .. })) {
+            Some("`compare_exchange_weak` may fail although the value is the expected one.")
+        } else if any(What::is_old) {
+            Some("An ordering is too weak: look at the load marked `old`.")
+        } else {
+            let alone = self
+                .events
+                .windows(2)
+                .all(|pair| pair[0].thread == pair[1].thread);
+            (!alone).then_some("No ordering mends this: it happens with `SeqCst` everywhere, too.")
+        }
     }
 
     /// How hard the order is to follow: loads of old values, then changes from thread to thread,

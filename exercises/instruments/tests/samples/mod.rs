@@ -277,6 +277,30 @@ pub fn old_read() -> Timeline {
     )
 }
 
+/// Labels too wide for two columns.
+pub fn below_zero() -> Timeline {
+    let mut last = span("left 18446744073709551614 → 18446744073709551613", 3, 4);
+    last.broken_rule = Some("worker 1 had made it 18446744073709551614".to_owned());
+    timeline(
+        "below zero",
+        "Two workers got a request that was not there.",
+        Unit::Steps,
+        vec![
+            lane(
+                "worker 1",
+                vec![
+                    span("left 1 → 0", 0, 1),
+                    span("left 18446744073709551615 → 18446744073709551614", 2, 3),
+                ],
+            ),
+            lane(
+                "worker 2",
+                vec![span("left 0 → 18446744073709551615", 1, 2), last],
+            ),
+        ],
+    )
+}
+
 /// Everything at once, on far too many lanes, with text that is hostile to every notation.
 pub fn crowded() -> Timeline {
     let mut lanes: Vec<Lane> = (0..40)
@@ -335,6 +359,7 @@ pub fn all() -> Vec<(&'static str, Timeline)> {
         ("an_uncapped_bucket", an_uncapped_bucket()),
         ("interleaving", interleaving()),
         ("old_read", old_read()),
+        ("below_zero", below_zero()),
         ("crowded", crowded()),
     ]
 }

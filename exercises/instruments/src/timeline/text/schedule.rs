@@ -1,5 +1,6 @@
 //! One step after another, a line each and a column for each lane: for orders of many short steps,
-//! whose labels find no room side by side.
+//! whose labels find no room side by side. Where the columns find none either, each line begins with
+//! its lane's name.
 
 use super::Style;
 use super::glyphs::Glyphs;
@@ -9,27 +10,37 @@ use crate::timeline::{Lane, Span, Timeline, Unit};
 const INDENT: usize = 2;
 /// Between two columns.
 const GAP: usize = 2;
+/// A label that is cut shorter than this says nothing.
+const LEAST_LABEL: usize = 16;
 
-/// Draws the schedule; `None` if the picture is none, or too wide.
+/// Draws the schedule; `None` if the picture is none.
 pub(super) fn draw(timeline: &Timeline, style: &Style, glyphs: &Glyphs) -> Option<String> {
     let mut steps = steps(timeline)?;
     steps.sort_by_key(|(_, span)| span.start);
     let count = steps.len().to_string().len();
-    let mut left = INDENT + count + GAP;
+    let first = INDENT + count + GAP;
+    let mut left = first;
     let mut columns = Vec::new();
     for lane in &timeline.lanes {
         columns.push(left);
         left += width(lane, glyphs) + GAP;
     }
-    if left > style.width {
-        return None;
-    }
     let mut out = String::new();
-    let mut heading = Row::default();
-    for (lane, column) in timeline.lanes.iter().zip(&columns) {
-        heading.write(*column, &glyphs.clean(&lane.name), Ink::Moment);
+    let side_by_side = left <= style.width;
+    if side_by_side {
+        let mut heading = Row::default();
+        for (lane, column) in timeline.lanes.iter().zip(&columns) {
+            heading.write(*column, &glyphs.clean(&lane.name), Ink::Moment);
+        }
+        print(&heading, style, &mut out);
+    } else {
+        let names = timeline.lanes.iter().map(|lane| length(&lane.name, glyphs));
+        let behind_names = first + names.max().unwrap_or(0) + GAP;
+        columns.fill(behind_names);
+        if behind_names + LEAST_LABEL > style.width {
+            return None;
+        }
     }
-    print(&heading, style, &mut out);
     for (number, (lane, span)) in steps.into_iter().enumerate() {
         let mut row = Row::default();
         row.write(INDENT, &format!("{:>count$}", number + 1), Ink::Quiet);
@@ -39,7 +50,12 @@ pub(super) fn draw(timeline: &Timeline, style: &Style, glyphs: &Glyphs) -> Optio
         } else {
             Ink::Plain
         };
-        row.write(columns[lane], &glyphs.clean(&span.label), ink);
+        if !side_by_side {
+            let name = &timeline.lanes[lane].name;
+            row.write(first, &glyphs.clean(name), Ink::Moment);
+        }
+        let room = style.width - columns[lane];
+        row.write(columns[lane], &glyphs.shorten(&span.label, room), ink);
         let Some(remark) = broken else {
             print(&row, style, &mut out);
             continue;
@@ -84,9 +100,13 @@ fn width(lane: &Lane, glyphs: &Glyphs) -> usize {
     let labels = lane.spans.iter().map(|span| span.label.as_str());
     labels
         .chain([lane.name.as_str()])
-        .map(|text| glyphs.clean(text).chars().count())
+        .map(|text| length(text, glyphs))
         .max()
         .unwrap_or(0)
+}
+
+fn length(text: &str, glyphs: &Glyphs) -> usize {
+    glyphs.clean(text).chars().count()
 }
 
 fn print(row: &Row, style: &Style, out: &mut String) {

@@ -1,0 +1,133 @@
+//! Mistake: one flag comes from `std`: the model checker sees everything else, and not what orders it.
+//! Rejected by: pattern::whoever_sees_a_failure_sees_all_of_it
+//! Learner sees: request 7 with 250 µs was published, but get() handed out request … with … µs
+
+use sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+#[derive(Debug, Default)]
+pub struct Meter {
+    bytes: AtomicU64,
+}
+
+impl Meter {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub fn take(&self) -> u64 {
+        self.bytes.swap(0, Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicU64,
+}
+
+impl Budget {
+    pub fn new(requests: u64) -> Self {
+        Self {
+            left: AtomicU64::new(requests),
+        }
+    }
+
+    pub fn try_take(&self) -> bool {
+        let one_less = |left: u64| left.checked_sub(1);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+            .is_ok()
+    }
+
+    pub fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Stop {
+    stopped: AtomicBool,
+}
+
+impl Stop {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn stop(&self) -> bool {
+        !self.stopped.swap(true, Ordering::Relaxed)
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    pub request: u64,
+    pub micros: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct FirstFailure {
+    claimed: AtomicBool,
+    published: std::sync::atomic::AtomicBool,
+    request: AtomicU64,
+    micros: AtomicU64,
+}
+
+impl FirstFailure {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn publish(&self, failure: Failure) -> bool {
+        let is_first = !self.claimed.swap(true, Ordering::Relaxed);
+        if is_first {
+            self.request.store(failure.request, Ordering::Relaxed);
+            self.micros.store(failure.micros, Ordering::Relaxed);
+            self.published.store(true, Ordering::Release);
+        }
+        is_first
+    }
+
+    pub fn get(&self) -> Option<Failure> {
+        self.published.load(Ordering::Acquire).then(|| Failure {
+            request: self.request.load(Ordering::Relaxed),
+            micros: self.micros.load(Ordering::Relaxed),
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Door {
+    state: AtomicU64,
+}
+
+const CLOSED: u64 = 1 << 63;
+
+impl Door {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn enter(&self) -> bool {
+        let one_more = |state: u64| (state & CLOSED == 0).then_some(state + 1);
+        self.state
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .is_ok()
+    }
+
+    pub fn leave(&self) {
+        self.state.fetch_sub(1, Ordering::Release);
+    }
+
+    pub fn close(&self) -> bool {
+        let before = self.state.fetch_or(CLOSED, Ordering::Acquire);
+        before & !CLOSED == 0
+    }
+}
