@@ -74,6 +74,11 @@ mod core {
                 answer == Err(expected),
                 "6 tokens were asked of a bucket that holds 5, and the answer was {answer:?}"
             );
+            let words = expected.to_string();
+            assert!(
+                words == "a cost of 6 tokens, but the bucket holds 5",
+                "whoever reads the error reads {words:?}"
+            );
             let now = run.now();
             assert!(
                 now == 0,

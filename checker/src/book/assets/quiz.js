@@ -208,7 +208,7 @@ async function showProgress() {
 }
 
 // Whoever has no mouse must be able to scroll what is too wide.
-for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper)')) {
+for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper, .scroll)')) {
 	if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 
