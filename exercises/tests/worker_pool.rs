@@ -162,6 +162,7 @@ mod pattern {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
             let held = pool.hold(1);
+            held.started.wait_for(1);
             let begun = Arc::new(Mutex::new(Vec::new()));
             let jobs: Vec<Pending<()>> = (1..=4)
                 .map(|n| {

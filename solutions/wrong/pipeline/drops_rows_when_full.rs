@@ -1,6 +1,6 @@
 //! Mistake: a full queue is not waited for: `try_send` throws the item away.
-//! Rejected by: core::every_row_comes_out_in_order
-//! Learner sees: 20 rows should be written in order, but these were: …
+//! Rejected by: pattern::a_stalled_sink_holds_the_source_back
+//! Learner sees: the source handed out 8 rows while the sink held the first, but there is room for 7: …
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, TrySendError};
