@@ -24,7 +24,8 @@ use std::time::Duration;
 /// A bucket is shared: many tasks call it through an `Arc`, on one thread or several, and the
 /// future of [`take`](Self::take) can be spawned. It is made within a tokio runtime, and its time is
 /// tokio's. Tokio's timers round up to a whole millisecond, so a token may be handed out a
-/// millisecond late; that must not add up from token to token.
+/// millisecond late; that must not add up from token to token. When the bucket is dropped, no task of
+/// its own goes on.
 #[derive(Debug)]
 pub struct TokenBucket {
     // What must the bucket remember between two calls?
@@ -52,6 +53,8 @@ impl TokenBucket {
     ///
     /// Tasks that have to wait are served in the order in which they asked. The first in line holds
     /// all others back, also those who ask for less: else something expensive might wait for ever.
+    ///
+    /// Whoever waits sleeps until then, and does not look again and again.
     ///
     /// A task may give up: when the future is dropped before it is ready, it leaves the line, and it
     /// has taken nothing.

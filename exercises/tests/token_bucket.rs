@@ -6,12 +6,16 @@
 //! All times are virtual: tokio's clock is paused, and jumps ahead when every task waits. So a test
 //! of a minute takes no time, and it is exact.
 
+use std::future::{Future as _, poll_fn};
 use std::panic;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::Duration;
 
 use exercises::token_bucket::{TokenBucket, TooExpensive};
 use instruments::Run;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -100,6 +104,26 @@ mod core {
             outbox.wait_until(100).await;
             outbox.send_or_drop("offer 5", 1, true);
             outbox.send_or_drop("offer 6", 6, false);
+        });
+    }
+
+    #[test]
+    fn a_bucket_without_room_or_without_a_period_is_refused() {
+        instruments::paused(|run| async move {
+            // Whether `TokenBucket::new` is written at all shows here.
+            Outbox::new(&run).send_or_drop("offer", 1, true);
+            let period = Duration::from_millis(100);
+            let bucket = panic::catch_unwind(|| TokenBucket::new(0, period));
+            assert!(
+                bucket.is_err(),
+                "TokenBucket::new(0, {period:?}) made a bucket that lets nothing through, instead \
+                 of panicking"
+            );
+            let bucket = panic::catch_unwind(|| TokenBucket::new(5, Duration::ZERO));
+            assert!(
+                bucket.is_err(),
+                "TokenBucket::new(5, 0s) made a bucket that has no rate, instead of panicking"
+            );
         });
     }
 }
@@ -229,10 +253,79 @@ mod pattern {
             all(tasks).await;
         });
     }
+
+    #[test]
+    fn threads_that_ask_at_once_share_the_tokens() {
+        instruments::paused(|run| async move {
+            let (threads, tokens) = (4, 300_000);
+            let bucket = TokenBucket::new(tokens, Duration::from_hours(1));
+            let runtime = Handle::current();
+            let start = Barrier::new(threads);
+            let take_all = || {
+                let _in_runtime = runtime.enter();
+                start.wait();
+                (0..=tokens).take_while(|_| bucket.try_take(1)).count()
+            };
+            let taken: usize = run.call("try_take", || {
+                thread::scope(|scope| {
+                    let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take_all)).collect();
+                    let taken = threads.into_iter().map(|thread| thread.join());
+                    taken.map(|taken| taken.expect("try_take panicked")).sum()
+                })
+            });
+            assert!(
+                taken == tokens as usize,
+                "{threads} threads took tokens until the bucket said no: it held {tokens}, and \
+                 together they have {taken}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_task_that_waits_sleeps_until_its_tokens_are_there() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter", 5, 0).await;
+            let mut looks = 0;
+            let mut take = pin!(outbox.bucket.take(5));
+            let take = poll_fn(|context| {
+                looks += 1;
+                take.as_mut().poll(context)
+            });
+            let taken = run.call_async("take(5) for e-mail", take).await;
+            assert!(taken.is_ok(), "5 tokens are what the bucket holds");
+            // To be woken for each of the tokens is fine.
+            assert!(
+                looks <= 10,
+                "e-mail waited {} ms for its 5 tokens and looked {looks} times whether they were \
+                 there, instead of sleeping until then",
+                run.now()
+            );
+        });
+    }
+
+    #[test]
+    fn a_dropped_bucket_leaves_no_task_behind() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter", 5, 0).await;
+            outbox.wait_until(250).await;
+            drop(outbox);
+            instruments::settle().await;
+            let tasks = Handle::current().metrics().num_alive_tasks();
+            run.moment("bucket dropped");
+            assert!(
+                tasks == 0,
+                "the bucket is gone, but {tasks} of its tasks would go on for ever"
+            );
+        });
+    }
 }
 
 /// Giving up, whatever the moment, and periods that do not fit a clock of milliseconds.
 mod stretch {
+    use std::task::Poll;
+
     use tokio::time::timeout;
 
     use super::*;
@@ -264,6 +357,29 @@ mod stretch {
             outbox.wait_until(250).await;
             first.abort();
             all([second, third, fourth]).await;
+        });
+    }
+
+    #[test]
+    fn a_task_that_gives_up_at_the_last_moment_has_taken_nothing() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter", 5, 0).await;
+            let mut first = Box::pin(outbox.bucket.take(2));
+            let asked = poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
+            run.asked("e-mail");
+            assert!(
+                asked.is_pending(),
+                "the bucket was empty, and `take(2)` did not wait"
+            );
+            let second = outbox.send_from_a_task("push 1", 1, 250).await;
+            outbox.wait_until(250).await;
+            // Its tokens came at 200 ms. But it was dropped before it went on.
+            drop(first);
+            run.moment("e-mail gives up");
+            all([second]).await;
+            outbox.send("push 2", 1, 250).await;
+            outbox.send("push 3", 1, 300).await;
         });
     }
 

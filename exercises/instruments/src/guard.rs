@@ -167,7 +167,10 @@ fn judge(
             Outcome::Deadlocked(hang(why, threads))
         }
         End::OutOfTime => {
-            let why = format!("still running after {} s", limit().as_secs());
+            let mut why = format!("still running after {} s", limit().as_secs());
+            if run.is_on_a_paused_clock() {
+                why.push_str(": a task goes on and on and never waits, so the clock stands still");
+            }
             Outcome::TimedOut(hang(why, threads))
         }
     }

@@ -207,7 +207,18 @@ impl Run {
     /// What each lane waits for, is in, or did last, as lines for a report.
     pub(crate) fn last_events(&self) -> Vec<String> {
         let timeline = self.recorder.timeline("", "");
-        timeline.lanes.iter().filter_map(last_event).collect()
+        let mut events: Vec<String> = timeline.lanes.iter().filter_map(last_event).collect();
+        let more = events.len().saturating_sub(EVENTS_SHOWN);
+        if more > 1 {
+            events.truncate(EVENTS_SHOWN);
+            events.push(format!("and {more} more"));
+        }
+        events
+    }
+
+    /// Whether time passes only while every task waits.
+    pub(crate) fn is_on_a_paused_clock(&self) -> bool {
+        self.recorder.now().is_some()
     }
 
     /// How many of a hanging test's `threads` are in nothing that was recorded, as a line for a
@@ -318,6 +329,9 @@ impl Rule {
         }
     }
 }
+
+/// How many lanes a report lists. Whoever sees that many waiting has seen what goes on.
+const EVENTS_SHOWN: usize = 8;
 
 fn last_event(lane: &Lane) -> Option<String> {
     let wait = lane.waits.iter().rfind(|wait| wait.end.is_none());

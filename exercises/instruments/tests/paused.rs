@@ -56,6 +56,17 @@ fn a_task_that_never_yields_meets_the_limit_of_real_time() {
         panic!("not reported as out of time");
     };
     assert_eq!(failure.sentence, "the flag never returned");
+    assert_eq!(
+        failure.details[0],
+        "still running after 2 s: a task goes on and on and never waits, so the clock stands still"
+    );
+}
+
+#[test]
+fn of_many_tasks_that_wait_the_report_lists_a_few() {
+    let (failure, _) = deadlock("twenty_tasks_that_wait");
+    assert_eq!(failure.details.len(), 10, "{:#?}", failure.details);
+    assert_eq!(failure.details[9], "and 13 more");
 }
 
 #[test]
@@ -251,6 +262,25 @@ mod pattern {
             let again = Arc::clone(&lock);
             run.call_async("the lock", async move {
                 drop(again.lock());
+            })
+            .await;
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn twenty_tasks_that_wait() {
+        instruments::paused(|run| async move {
+            let tasks: Vec<_> = (1..=20)
+                .map(|n| {
+                    let wait = run.task(&format!("task {n}"), "wait", std::future::pending::<()>());
+                    tokio::spawn(wait)
+                })
+                .collect();
+            run.call_async("all of them", async {
+                for task in tasks {
+                    task.await.expect("nobody panics");
+                }
             })
             .await;
         });

@@ -104,4 +104,13 @@ mod core {
             assert!(slept == ms(334), "it slept for {slept:?}");
         });
     }
+
+    #[test]
+    fn fractions_in_floating_point_come_too_late() {
+        let level: f64 = std::iter::repeat_n(0.3, 10).sum();
+        assert!(level < 3.0);
+        assert_eq!(level.to_string(), "2.9999999999999996");
+        let rest = Duration::from_millis(100).mul_f64(3.0 - level);
+        assert_eq!(rest, Duration::ZERO, "a sleep for it is none");
+    }
 }
