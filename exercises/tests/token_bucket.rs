@@ -10,7 +10,7 @@ use std::future::{Future as _, poll_fn};
 use std::panic;
 use std::pin::pin;
 use std::sync::{Arc, Barrier};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use exercises::token_bucket::{TokenBucket, TooExpensive};
@@ -269,7 +269,7 @@ mod pattern {
             let taken: usize = run.call("try_take", || {
                 thread::scope(|scope| {
                     let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take_all)).collect();
-                    let taken = threads.into_iter().map(|thread| thread.join());
+                    let taken = threads.into_iter().map(ScopedJoinHandle::join);
                     taken.map(|taken| taken.expect("try_take panicked")).sum()
                 })
             });

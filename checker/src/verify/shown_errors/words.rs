@@ -56,18 +56,22 @@ fn number(line: &str) -> Option<usize> {
     line.split_once(" |")?.0.trim().parse().ok()
 }
 
-/// The line with a margin that is `surplus` columns narrower.
+/// The line with a margin that is `surplus` columns narrower, wherever in it the number stands:
+/// rustc writes it on the right, and wrote it on the left before.
 fn narrowed(line: &str, surplus: usize) -> String {
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let spaces = line[digits..]
-        .bytes()
-        .take_while(|byte| *byte == b' ')
-        .count();
-    let in_margin = line[digits + spaces..].starts_with(['|', '-', ':', '=']);
-    if !in_margin || spaces < surplus {
+    let rest = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
+    let (margin, rest) = line.split_at(line.len() - rest.len());
+    let number = margin.trim();
+    let spaces = margin.len() - number.len();
+    if !rest.starts_with(['|', '-', ':', '=']) || spaces < surplus {
         return line.to_owned();
     }
-    format!("{}{}", &line[..digits], &line[digits + surplus..])
+    let before = margin.len() - margin.trim_start().len();
+    let (before, after) = match before.checked_sub(surplus) {
+        Some(before) => (before, spaces - surplus - before),
+        None => (0, spaces - surplus),
+    };
+    format!("{:before$}{number}{:after$}{rest}", "", "")
 }
 
 #[cfg(test)]
@@ -122,6 +126,15 @@ help: consider this
 5 |     thread::spawn(move || drop(other));
   |
 "
+        );
+    }
+
+    #[test]
+    fn a_number_on_the_right_of_the_margin_moves_with_it() {
+        let right = RENDERED.replace("5   |", "  5 |");
+        assert_eq!(
+            normalised(&right, PATH, "x.rs"),
+            normalised(RENDERED, PATH, "x.rs")
         );
     }
 
