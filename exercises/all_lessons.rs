@@ -5,6 +5,8 @@
 mod atomics;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
+#[path = "tests/fork_join.rs"]
+mod fork_join;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
 #[path = "tests/token_bucket.rs"]

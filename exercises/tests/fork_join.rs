@@ -1,0 +1,605 @@
+//! What a fork–join must do, from the first thing to the last.
+//!
+//! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
+//! `cargo test -p exercises --test fork_join core`.
+
+use std::any::Any;
+use std::num::NonZeroUsize;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+use std::thread;
+
+use exercises::fork_join::{count_words, fork_join};
+use instruments::gate::{Count, Gate};
+use instruments::{PROBE, Run};
+
+/// Every page in one part, all parts at once, and the right counts.
+mod core {
+    use super::*;
+
+    #[test]
+    fn every_page_is_in_exactly_one_part() {
+        instruments::test(|run| {
+            for (pages, parts) in shapes() {
+                let library = Library::unseen(pages);
+                let mut numbers = library.split(&run, parts).returned.concat();
+                numbers.sort_unstable();
+                for page in 0..pages {
+                    let times = numbers.iter().filter(|number| **number == page).count();
+                    assert!(
+                        times == 1,
+                        "{} in {}: page {page} is in {times} of the results, not in one",
+                        many(pages, "page"),
+                        many(parts, "part")
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn no_part_is_empty_or_larger_than_it_has_to_be() {
+        instruments::test(|run| {
+            for (pages, parts) in shapes() {
+                let sizes = Library::unseen(pages).split(&run, parts).sizes;
+                let asked = format!("{} in {}", many(pages, "page"), many(parts, "part"));
+                let calls = sizes.len();
+                let largest = sizes.iter().max().copied().unwrap_or_default();
+                let enough = pages.div_ceil(parts);
+                assert!(!sizes.contains(&0), "{asked}: work was given an empty part");
+                assert!(
+                    calls <= parts,
+                    "{asked}: work was called for {}",
+                    many(calls, "part")
+                );
+                assert!(
+                    largest <= enough,
+                    "{asked}: a part has {}, and the others wait for it; {enough} would do",
+                    many(largest, "page")
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn without_pages_there_is_nothing_to_do() {
+        instruments::test(|run| {
+            let split = Library::new(0).split(&run, 3);
+            let (calls, results) = (split.sizes.len(), split.returned.len());
+            assert!(
+                calls == 0,
+                "there are no pages, but work was called {}",
+                many(calls, "time")
+            );
+            assert!(
+                results == 0,
+                "there are no pages, but {} came back",
+                many(results, "result")
+            );
+        });
+    }
+
+    #[test]
+    fn all_parts_are_worked_on_at_once() {
+        instruments::test(|run| {
+            // Opens when four parts are inside together: one that is alone waits for ever.
+            let all = run.rendezvous(4, |inside| {
+                format!("only {inside} of 4 parts were worked on at once")
+            });
+            Library::new(8)
+                .split_and(&run, 4, |_| all.arrive())
+                .has_all_pages(8);
+        });
+    }
+
+    #[test]
+    fn sixty_four_parts_are_worked_on_at_once_on_any_machine() {
+        instruments::test(|run| {
+            let all = run.rendezvous(64, |inside| {
+                format!("only {inside} of 64 parts were worked on at once")
+            });
+            // 64 lanes would prove no more than the sentence does.
+            Library::unseen(64)
+                .split_and(&run, 64, |_| all.arrive())
+                .has_all_pages(64);
+        });
+    }
+
+    #[test]
+    fn words_are_added_up_over_all_parts() {
+        instruments::test(|run| {
+            let pages = [
+                "a rose is a rose",
+                "is\ta  Rose\n",
+                "",
+                "arose a question",
+                "is it a rose",
+            ];
+            let expected = [
+                ("a", 5),
+                ("rose", 3),
+                ("is", 3),
+                ("Rose", 1),
+                ("arose", 1),
+                ("question", 1),
+                ("it", 1),
+            ];
+            for parts in 1..=6 {
+                let counts = never_panics("count_words", || {
+                    run.watched("count_words", never_returned("count_words"), || {
+                        count_words(&pages, non_zero(parts))
+                    })
+                });
+                let asked = format!("5 pages in {}", many(parts, "part"));
+                for (word, times) in expected {
+                    let counted = counts.get(word).copied().unwrap_or_default();
+                    assert!(
+                        counted == times,
+                        "{asked}: {word:?} is there {}, but was counted {}",
+                        many(times, "time"),
+                        many(counted, "time")
+                    );
+                }
+                let strange = counts
+                    .keys()
+                    .find(|key| !expected.iter().any(|(word, _)| word == *key));
+                assert!(
+                    strange.is_none(),
+                    "{asked}: {:?} was counted, but is no word of these pages",
+                    strange.expect("it is there")
+                );
+            }
+        });
+    }
+}
+
+/// What makes it this pattern: results in order, no thread too many, and everybody waited for.
+mod pattern {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_parts() {
+        instruments::test(|run| {
+            // Each part ends after the one behind it.
+            let ended: Vec<Count> = (1..=8)
+                .map(|next| {
+                    run.count(move |_| {
+                        format!(
+                            "part {} waits for part {next}, which does not end",
+                            next - 1
+                        )
+                    })
+                })
+                .collect();
+            let split = Library::new(8).split_and(&run, 8, |part| {
+                if part < 7 {
+                    ended[part].wait_for(1);
+                }
+                if part > 0 {
+                    ended[part - 1].add();
+                }
+            });
+            let order = split.returned.concat();
+            assert!(
+                order.iter().copied().eq(0..8),
+                "pages 0 to 7 were a part each, and the last ended first, but the results came in \
+                 the order {order:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn all_parts_are_counted_at_once() {
+        instruments::test(|run| {
+            let all = run.rendezvous(4, |inside| {
+                format!("only {inside} of 4 parts were counted at once")
+            });
+            let pages: Vec<Scan> = (0..4)
+                .map(|page| Scan::new(&run, page, || all.arrive()))
+                .collect();
+            count(&run, &pages, 4);
+        });
+    }
+
+    #[test]
+    fn twelve_pages_in_three_parts_are_counted_on_three_threads() {
+        instruments::test(|run| {
+            run.at_most_workers(3, "a thread more than there are parts");
+            let pages: Vec<Scan> = (0..12).map(|page| Scan::new(&run, page, || ())).collect();
+            count(&run, &pages, 3);
+            let threads = run.workers();
+            assert!(
+                threads <= 3,
+                "12 pages in 3 parts were counted on {threads} threads"
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_in_one_part_is_not_lost() {
+        instruments::test(|run| {
+            for torn in 0..4 {
+                let split = try_split(&run, torn, || panics(&run, |part| part == torn));
+                assert!(
+                    split.is_err(),
+                    "part {torn} of 4 panicked, but fork_join returned {} as if nothing had \
+                     happened",
+                    many(split.unwrap_or_default(), "result")
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_in_one_part_waits_for_the_others() {
+        instruments::test(|run| {
+            run.none_open_at("fork_join panics", "still at work");
+            let held = Held {
+                inside: run.count(|inside| {
+                    format!("part 0 of 4 panicked, and only {inside} of the others ever began")
+                }),
+                gate: Gate::new(),
+            };
+            let ended = Count::new();
+            // A thread that is left behind may still use what it borrowed: this is never freed.
+            let (library, part): (&'static Library, &'static _) = (
+                Box::leak(Box::new(Library::new(4))),
+                Box::leak(Box::new({
+                    let (run, held) = (run.clone(), held.clone());
+                    move |part: &'static [Page]| {
+                        run.job(part_name(part), || {
+                            if part[0].number == 0 {
+                                instruments::panic_on_purpose("page 0 is torn");
+                            }
+                            held.inside.add();
+                            held.gate.wait();
+                        })();
+                    }
+                })),
+            );
+            let caller = thread::spawn({
+                let (run, ended) = (run.clone(), ended.clone());
+                move || {
+                    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                        fork_join(&library.pages, non_zero(4), part)
+                    }));
+                    if result.is_err() {
+                        run.moment("fork_join panics");
+                    }
+                    ended.add();
+                    result
+                }
+            });
+            held.inside.wait_for(3);
+            let too_early = ended.reaches(1, PROBE);
+            assert!(
+                !too_early,
+                "part 0 of 4 panicked, and fork_join ended while the other 3 were still at work"
+            );
+            held.gate.open();
+            let result = run.watched("fork_join", never_returned("fork_join"), || caller.join());
+            assert!(
+                result.is_ok_and(|result| result.is_err()),
+                "part 0 of 4 panicked, but fork_join returned as if nothing had happened"
+            );
+        });
+    }
+}
+
+/// Whose panic it is, how one waits, and very many parts.
+mod stretch {
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_keeps_its_own_words() {
+        instruments::test(|run| {
+            for torn in 0..4 {
+                let split = try_split(&run, torn, || panics(&run, |part| part == torn));
+                let words = words_of(split);
+                assert!(
+                    words.as_deref() == Ok(TORN[torn]),
+                    "part {torn} panicked with {:?}, but {}",
+                    TORN[torn],
+                    ended_with(&words)
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn of_two_panics_one_comes_out() {
+        instruments::test(|run| {
+            let both = run.rendezvous(2, |_| "part 1 waits for part 3, which never began".into());
+            let split = try_split(&run, 1, || {
+                panics(&run, |part| {
+                    let panics = part % 2 == 1;
+                    if panics {
+                        both.arrive();
+                    }
+                    panics
+                })
+            });
+            let words = words_of(split);
+            assert!(
+                [TORN[1], TORN[3]].map(Ok).contains(&words.as_deref()),
+                "parts 1 and 3 panicked with {:?} and {:?}, but {}",
+                TORN[1],
+                TORN[3],
+                ended_with(&words)
+            );
+        });
+    }
+
+    #[test]
+    fn there_may_be_more_parts_than_anybody_can_count() {
+        instruments::test(|run| {
+            let split = Library::new(3).split(&run, usize::MAX);
+            let calls = split.sizes.len();
+            assert!(
+                calls == 3,
+                "3 pages in as many parts as there can be are 3 parts, but work was called {}",
+                many(calls, "time")
+            );
+            split.has_all_pages(3);
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn whoever_waits_for_a_part_sleeps() {
+        use std::sync::mpsc;
+
+        instruments::test(|run| {
+            for held in [0, 3] {
+                let inside = run.count(move |_| format!("part {held} of 4 never began"));
+                let gate = Gate::new();
+                let (here, caller) = mpsc::channel();
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        here.send(idle::Thread::here()).expect("the test waits");
+                        Library::new(4)
+                            .split_and(&run, 4, |part| {
+                                if part == held {
+                                    inside.add();
+                                    gate.wait();
+                                }
+                            })
+                            .has_all_pages(4);
+                    });
+                    let caller = caller.recv().expect("the caller has not ended");
+                    inside.wait_for(1);
+                    let sleeps = caller.sleeps_for(PROBE);
+                    gate.open();
+                    assert!(
+                        sleeps,
+                        "fork_join waits for part {held}, and stays awake to look for its end"
+                    );
+                });
+            }
+        });
+    }
+}
+
+/// What the parts of the tests panic with.
+const TORN: [&str; 4] = [
+    "page 0 is torn",
+    "page 1 is torn",
+    "page 2 is torn",
+    "page 3 is torn",
+];
+
+/// Some pages, each in turn split into some parts.
+fn shapes() -> impl Iterator<Item = (usize, usize)> {
+    (1..=12).flat_map(|pages| (1..=6).map(move |parts| (pages, parts)))
+}
+
+/// A page that nobody can clone, so that it has to stay where it is.
+struct Page {
+    number: usize,
+}
+
+struct Library {
+    pages: Vec<Page>,
+    /// Whether the picture shows its parts.
+    is_seen: bool,
+}
+
+/// What came of a split.
+struct Split {
+    /// The page numbers that each call of `work` returned, in the order in which `fork_join` did.
+    returned: Vec<Vec<usize>>,
+    /// How many pages each call of `work` was given.
+    sizes: Vec<usize>,
+}
+
+impl Library {
+    fn new(pages: usize) -> Self {
+        Self {
+            pages: (0..pages).map(|number| Page { number }).collect(),
+            is_seen: true,
+        }
+    }
+
+    /// One of many in the same test: a picture of all would prove nothing.
+    fn unseen(pages: usize) -> Self {
+        Self {
+            is_seen: false,
+            ..Self::new(pages)
+        }
+    }
+
+    fn split(&self, run: &Run, parts: usize) -> Split {
+        self.split_and(run, parts, |_| ())
+    }
+
+    /// Calls `meanwhile` in each part, with the number of its first page.
+    fn split_and(&self, run: &Run, parts: usize, meanwhile: impl Fn(usize) + Sync) -> Split {
+        let sizes = Mutex::new(Vec::new());
+        let never = never_returned("fork_join");
+        let returned = never_panics("fork_join", || {
+            run.watched("fork_join", never, || {
+                fork_join(&self.pages, non_zero(parts), |part| {
+                    sizes.lock().expect("nobody panics here").push(part.len());
+                    let work = || {
+                        if let Some(first) = part.first() {
+                            meanwhile(first.number);
+                        }
+                    };
+                    if self.is_seen {
+                        run.job(part_name(part), work)();
+                    } else {
+                        work();
+                    }
+                    part.iter().map(|page| page.number).collect::<Vec<_>>()
+                })
+            })
+        });
+        Split {
+            returned,
+            sizes: sizes.into_inner().expect("nobody panics here"),
+        }
+    }
+}
+
+impl Split {
+    #[track_caller]
+    fn has_all_pages(&self, pages: usize) {
+        let numbers = self.returned.concat();
+        assert!(
+            numbers.iter().copied().eq(0..pages),
+            "{} should come back in order, but these did: {numbers:?}",
+            many(pages, "page")
+        );
+    }
+}
+
+/// Four pages in four parts, each of which panics if `torn` says so. Returns how many results there
+/// are.
+fn panics(run: &Run, torn: impl Fn(usize) -> bool + Sync) -> usize {
+    let library = Library::new(4);
+    let results = fork_join(&library.pages, non_zero(4), |part| {
+        run.job(part_name(part), || {
+            let number = part[0].number;
+            if torn(number) {
+                instruments::panic_on_purpose(TORN[number]);
+            }
+        })();
+    });
+    results.len()
+}
+
+fn try_split(run: &Run, torn: usize, split: impl FnOnce() -> usize) -> thread::Result<usize> {
+    let never = format!("part {torn} of 4 panicked, and fork_join never returned");
+    run.watched("fork_join", never, || {
+        panic::catch_unwind(AssertUnwindSafe(split))
+    })
+}
+
+/// The words of the panic that came out, or how many results did instead.
+fn words_of(split: thread::Result<usize>) -> Result<String, usize> {
+    match split {
+        Ok(results) => Err(results),
+        Err(payload) => Ok(message(payload.as_ref())),
+    }
+}
+
+fn ended_with(words: &Result<String, usize>) -> String {
+    match words {
+        Ok(words) => format!("fork_join panicked with {words:?}"),
+        Err(results) => format!("fork_join returned {}", many(*results, "result")),
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("something that is no text").to_owned()
+}
+
+/// For calls in which nothing panics but the code under test.
+#[track_caller]
+fn never_panics<T>(what: &str, call: impl FnOnce() -> T) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result,
+        Err(payload) => {
+            let message = message(payload.as_ref());
+            if message.starts_with("not yet implemented") {
+                panic::resume_unwind(payload);
+            }
+            panic!("no part panicked, but {what} did: {message}");
+        }
+    }
+}
+
+fn never_returned(what: &str) -> String {
+    format!("{what} never returned, though every part can end")
+}
+
+/// A page that is scanned when it is read.
+struct Scan<'a> {
+    run: &'a Run,
+    number: usize,
+    meanwhile: Box<dyn Fn() + Send + Sync + 'a>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(run: &'a Run, number: usize, meanwhile: impl Fn() + Send + Sync + 'a) -> Self {
+        Self {
+            run,
+            number,
+            meanwhile: Box::new(meanwhile),
+        }
+    }
+}
+
+impl AsRef<str> for Scan<'_> {
+    fn as_ref(&self) -> &str {
+        self.run
+            .job(format!("page {}", self.number), &self.meanwhile)();
+        "rose"
+    }
+}
+
+fn count(run: &Run, pages: &[Scan], parts: usize) {
+    let counts = never_panics("count_words", || {
+        run.watched("count_words", never_returned("count_words"), || {
+            count_words(pages, non_zero(parts))
+        })
+    });
+    let counted = counts.get("rose").copied().unwrap_or_default();
+    assert!(
+        counted == pages.len(),
+        "\"rose\" is there {}, but was counted {}",
+        many(pages.len(), "time"),
+        many(counted, "time")
+    );
+}
+
+/// Parts that stop until their gate opens.
+#[derive(Clone)]
+struct Held {
+    inside: Count,
+    gate: Gate,
+}
+
+fn part_name(part: &[Page]) -> String {
+    match part {
+        [] => "no page".to_owned(),
+        [page] => format!("page {}", page.number),
+        [first, .., last] => format!("pages {}–{}", first.number, last.number),
+    }
+}
+
+fn many(n: usize, thing: &str) -> String {
+    match n {
+        1 => format!("1 {thing}"),
+        n => format!("{n} {thing}s"),
+    }
+}
+
+fn non_zero(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).expect("the tests ask for one part at least")
+}
