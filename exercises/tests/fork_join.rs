@@ -493,8 +493,16 @@ fn panics(run: &Run, torn: impl Fn(usize) -> bool + Sync) -> usize {
 
 fn try_split(run: &Run, torn: usize, split: impl FnOnce() -> usize) -> thread::Result<usize> {
     let never = format!("part {torn} of 4 panicked, and fork_join never returned");
-    run.watched("fork_join", never, || {
-        panic::catch_unwind(AssertUnwindSafe(split))
+    run.watched("fork_join", never, || caught(split))
+}
+
+/// The panic of `call`, unless it says that the exercise has not been begun.
+fn caught<T>(call: impl FnOnce() -> T) -> thread::Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
+        if message(payload.as_ref()).starts_with("not yet implemented") {
+            panic::resume_unwind(payload);
+        }
+        payload
     })
 }
 
@@ -522,15 +530,12 @@ fn message(payload: &(dyn Any + Send)) -> String {
 /// For calls in which nothing panics but the code under test.
 #[track_caller]
 fn never_panics<T>(what: &str, call: impl FnOnce() -> T) -> T {
-    match panic::catch_unwind(AssertUnwindSafe(call)) {
+    match caught(call) {
         Ok(result) => result,
-        Err(payload) => {
-            let message = message(payload.as_ref());
-            if message.starts_with("not yet implemented") {
-                panic::resume_unwind(payload);
-            }
-            panic!("no part panicked, but {what} did: {message}");
-        }
+        Err(payload) => panic!(
+            "no part panicked, but {what} did: {}",
+            message(payload.as_ref())
+        ),
     }
 }
 

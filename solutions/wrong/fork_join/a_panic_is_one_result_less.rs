@@ -1,0 +1,47 @@
+//! Mistake: a part that panicked is left out of the results.
+//! Rejected by: pattern::a_panic_in_one_part_is_not_lost
+//! Learner sees: part 0 of 4 panicked, but fork_join returned 3 results as if nothing had happened
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect()
+    })
+}
+
+pub fn count_words<'a, P: AsRef<str> + Sync>(
+    pages: &'a [P],
+    parts: NonZeroUsize,
+) -> HashMap<&'a str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

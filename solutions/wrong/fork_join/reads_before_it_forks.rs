@@ -1,0 +1,50 @@
+//! Mistake: all pages are read by the caller; what is left for the threads is to count.
+//! Rejected by: pattern::all_parts_are_counted_at_once
+//! Learner sees: only 1 of 4 parts were counted at once
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<'a, P: AsRef<str> + Sync>(
+    pages: &'a [P],
+    parts: NonZeroUsize,
+) -> HashMap<&'a str, usize> {
+    let texts: Vec<&'a str> = pages.iter().map(AsRef::as_ref).collect();
+    let counts = fork_join(&texts, parts, |part| {
+        let mut counts: HashMap<&'a str, usize> = HashMap::new();
+        for word in part.iter().flat_map(|text| text.split_whitespace()) {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&'a str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

@@ -1,0 +1,52 @@
+//! Mistake: memory is set aside for as many parts as were asked for, not for as many as there are.
+//! Rejected by: stretch::there_may_be_more_parts_than_anybody_can_count
+//! Learner sees: no part panicked, but fork_join did: capacity overflow
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let mut threads = Vec::with_capacity(parts.get());
+        for part in items.chunks(size) {
+            threads.push(scope.spawn(move || work(part)));
+        }
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<'a, P: AsRef<str> + Sync>(
+    pages: &'a [P],
+    parts: NonZeroUsize,
+) -> HashMap<&'a str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

@@ -1,0 +1,49 @@
+//! Mistake: the caller works on the first part before it has spawned the others.
+//! Rejected by: core::all_parts_are_worked_on_at_once
+//! Learner sees: only 1 of 4 parts were worked on at once
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let mut chunks = items.chunks(size);
+        let mut results: Vec<R> = chunks.next().map(work).into_iter().collect();
+        let threads: Vec<_> = chunks.map(|part| scope.spawn(move || work(part))).collect();
+        results.extend(threads.into_iter().map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        }));
+        results
+    })
+}
+
+pub fn count_words<'a, P: AsRef<str> + Sync>(
+    pages: &'a [P],
+    parts: NonZeroUsize,
+) -> HashMap<&'a str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}
