@@ -44,10 +44,7 @@ pub fn fork_join<'a, T, R>(
 /// Words are what [`str::split_whitespace`] yields, as they are written. A page's text is what its
 /// [`as_ref`](AsRef::as_ref) returns; the pages are split as by [`fork_join`], and each is read on
 /// its part's thread only.
-pub fn count_words<'a, P: AsRef<str>>(
-    pages: &'a [P],
-    parts: NonZeroUsize,
-) -> HashMap<&'a str, usize> {
+pub fn count_words<P: AsRef<str>>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let _ = (pages, parts);
     todo!("count_words")
 }

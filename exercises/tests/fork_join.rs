@@ -64,18 +64,20 @@ mod core {
     #[test]
     fn without_pages_there_is_nothing_to_do() {
         instruments::test(|run| {
-            let split = Library::new(0).split(&run, 3);
-            let (calls, results) = (split.sizes.len(), split.returned.len());
-            assert!(
-                calls == 0,
-                "there are no pages, but work was called {}",
-                many(calls, "time")
-            );
-            assert!(
-                results == 0,
-                "there are no pages, but {} came back",
-                many(results, "result")
-            );
+            for parts in [1, 3] {
+                let split = Library::new(0).split(&run, parts);
+                let (calls, results) = (split.sizes.len(), split.returned.len());
+                assert!(
+                    calls == 0,
+                    "there are no pages, but work was called {}",
+                    many(calls, "time")
+                );
+                assert!(
+                    results == 0,
+                    "there are no pages, but {} came back",
+                    many(results, "result")
+                );
+            }
         });
     }
 
@@ -110,7 +112,7 @@ mod core {
         instruments::test(|run| {
             let pages = [
                 "a rose is a rose",
-                "is\ta  Rose\n",
+                "is\ta  Rose.\n",
                 "",
                 "arose a question",
                 "is it a rose",
@@ -119,7 +121,7 @@ mod core {
                 ("a", 5),
                 ("rose", 3),
                 ("is", 3),
-                ("Rose", 1),
+                ("Rose.", 1),
                 ("arose", 1),
                 ("question", 1),
                 ("it", 1),
@@ -310,6 +312,53 @@ mod stretch {
     }
 
     #[test]
+    fn a_panic_that_is_no_text_comes_out_as_it_is() {
+        instruments::test(|run| {
+            let library = Library::new(4);
+            let split = try_split(&run, 2, || {
+                let work = |part: &[Page]| {
+                    run.job(part_name(part), || {
+                        if part[0].number == 2 {
+                            panic::resume_unwind(Box::new(Torn { page: 2 }));
+                        }
+                    })();
+                };
+                fork_join(&library.pages, non_zero(4), work).len()
+            });
+            let payload = split.err();
+            let torn = payload.and_then(|payload| payload.downcast::<Torn>().ok());
+            assert!(
+                torn.is_some_and(|torn| torn.page == 2),
+                "part 2 panicked with a `Torn`, which is no text, but fork_join did not panic with it"
+            );
+        });
+    }
+
+    #[test]
+    fn a_part_that_panics_is_not_tried_again() {
+        instruments::test(|run| {
+            let began = Count::new();
+            let split = try_split(&run, 2, || {
+                panics(&run, |part| {
+                    if part == 2 {
+                        began.add();
+                    }
+                    part == 2
+                })
+            });
+            let times = began.get();
+            assert!(
+                times == 1,
+                "part 2 panicked, and work was called for it {times} times"
+            );
+            assert!(
+                split.is_err(),
+                "part 2 panicked, but fork_join returned as if nothing had happened"
+            );
+        });
+    }
+
+    #[test]
     fn of_two_panics_one_comes_out() {
         instruments::test(|run| {
             let both = run.rendezvous(2, |_| "part 1 waits for part 3, which never began".into());
@@ -390,6 +439,11 @@ const TORN: [&str; 4] = [
     "page 2 is torn",
     "page 3 is torn",
 ];
+
+/// A panic's payload that is no text.
+struct Torn {
+    page: usize,
+}
 
 /// Some pages, each in turn split into some parts.
 fn shapes() -> impl Iterator<Item = (usize, usize)> {

@@ -58,10 +58,7 @@ pub fn fork_join<'a, T: Sync, R: Send>(
 ///
 /// Each part counts into a map of its own, so there is nothing to lock. The words are slices of the
 /// pages: the maps borrow what the threads have borrowed.
-pub fn count_words<'a, P: AsRef<str> + Sync>(
-    pages: &'a [P],
-    parts: NonZeroUsize,
-) -> HashMap<&'a str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let counts = fork_join(pages, parts, |part| {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for word in part

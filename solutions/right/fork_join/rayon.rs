@@ -22,10 +22,10 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     threads.install(|| items.par_chunks(size).with_max_len(1).map(work).collect())
 }
 
-pub fn count_words<'a, P: AsRef<str> + Sync>(
-    pages: &'a [P],
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
     parts: NonZeroUsize,
-) -> HashMap<&'a str, usize> {
+) -> HashMap<&str, usize> {
     fork_join(pages, parts, |part| {
         let words = part
             .iter()

@@ -30,10 +30,10 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     })
 }
 
-pub fn count_words<'a, P: AsRef<str> + Sync>(
-    pages: &'a [P],
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
     parts: NonZeroUsize,
-) -> HashMap<&'a str, usize> {
+) -> HashMap<&str, usize> {
     let _ = parts;
     let parts = NonZeroUsize::new(2).expect("this machine has two cores");
     let counts = fork_join(pages, parts, |part| {

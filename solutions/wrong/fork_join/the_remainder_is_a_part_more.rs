@@ -30,10 +30,10 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     })
 }
 
-pub fn count_words<'a, P: AsRef<str> + Sync>(
-    pages: &'a [P],
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
     parts: NonZeroUsize,
-) -> HashMap<&'a str, usize> {
+) -> HashMap<&str, usize> {
     let counts = fork_join(pages, parts, |part| {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for word in part

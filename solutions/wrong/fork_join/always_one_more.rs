@@ -1,0 +1,52 @@
+//! Mistake: `len / parts + 1` is one too many where nothing is left over.
+//! Rejected by: core::no_part_is_empty_or_larger_than_it_has_to_be
+//! Learner sees: 2 pages in 2 parts: a part has 2 pages, and the others wait for it; 1 would do
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len() / parts.get() + 1;
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
+    parts: NonZeroUsize,
+) -> HashMap<&str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

@@ -1,0 +1,55 @@
+//! Mistake: a short cut for one part forgets that there may be no items.
+//! Rejected by: core::without_pages_there_is_nothing_to_do
+//! Learner sees: there are no pages, but work was called 1 time
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    if parts.get() == 1 {
+        return vec![work(items)];
+    }
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
+    parts: NonZeroUsize,
+) -> HashMap<&str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

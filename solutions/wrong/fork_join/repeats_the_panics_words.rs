@@ -1,0 +1,52 @@
+//! Mistake: a new panic says what the old one said, if that was text.
+//! Rejected by: stretch::a_panic_that_is_no_text_comes_out_as_it_is
+//! Learner sees: part 2 panicked with a `Torn`, which is no text, but fork_join did not panic with it
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::thread;
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread.join().unwrap_or_else(|panic| {
+                    let words = panic.downcast_ref::<&str>().copied();
+                    panic!("{}", words.unwrap_or("a part panicked"))
+                })
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<P: AsRef<str> + Sync>(
+    pages: &[P],
+    parts: NonZeroUsize,
+) -> HashMap<&str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}
