@@ -298,13 +298,12 @@ mod stretch {
     #[test]
     fn a_panic_keeps_its_own_words() {
         instruments::test(|run| {
-            for torn in 0..4 {
+            for (torn, expected) in TORN.into_iter().enumerate() {
                 let split = try_split(&run, torn, || panics(&run, |part| part == torn));
                 let words = words_of(split);
                 assert!(
-                    words.as_deref() == Ok(TORN[torn]),
-                    "part {torn} panicked with {:?}, but {}",
-                    TORN[torn],
+                    words.as_deref() == Ok(expected),
+                    "part {torn} panicked with {expected:?}, but {}",
                     ended_with(&words)
                 );
             }
@@ -615,6 +614,7 @@ impl<'a> Scan<'a> {
 }
 
 impl AsRef<str> for Scan<'_> {
+    #[expect(clippy::unnecessary_literal_bound, reason = "the trait gives the type")]
     fn as_ref(&self) -> &str {
         self.run
             .job(format!("page {}", self.number), &self.meanwhile)();

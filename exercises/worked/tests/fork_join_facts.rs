@@ -4,7 +4,7 @@ mod core {
     use std::collections::HashMap;
     use std::panic::{self, AssertUnwindSafe};
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::thread;
+    use std::thread::{self, ScopedJoinHandle};
 
     use instruments::gate::{Count, Gate};
     use instruments::{PROBE, panic_on_purpose};
@@ -24,7 +24,7 @@ mod core {
                             before
                         })
                     })
-                    .flat_map(|thread| thread.join())
+                    .flat_map(ScopedJoinHandle::join)
                     .collect()
             });
             assert!(
