@@ -4,5 +4,6 @@ pub mod atomics;
 pub mod error_policy;
 pub mod fork_join;
 pub mod pipeline;
+pub mod start_simple;
 pub mod token_bucket;
 pub mod worker_pool;

@@ -106,6 +106,10 @@ where
     judge(end, identity, &run, threads, own, &others)
 }
 
+/// What is said of a hang of which nothing was recorded.
+const ALL_WAIT: &str = "nothing moves any more: every thread waits";
+const STILL_BUSY: &str = "the test never came to its end";
+
 fn judge(
     end: End,
     identity: &Identity,
@@ -141,10 +145,8 @@ fn judge(
     if let Some(panic) = own {
         return Outcome::Failed(failure(panic.message, Some(panic.place)));
     }
-    let hang = |why: String, threads: Option<usize>| {
-        let sentence = run
-            .what_hangs()
-            .unwrap_or_else(|| "nothing moves any more: every thread waits".to_owned());
+    let hang = |otherwise: &str, why: String, threads: Option<usize>| {
+        let sentence = run.what_hangs().unwrap_or_else(|| otherwise.to_owned());
         let mut failure = failure(sentence, Some(identity.place.clone()));
         let mut details = vec![why];
         details.extend(run.last_events());
@@ -155,7 +157,7 @@ fn judge(
     match end {
         End::Returned => Outcome::Passed,
         End::Panicked(payload) => Outcome::Failed(failure(message(&*payload), None)),
-        End::Stuck(Stuck(why)) => Outcome::Deadlocked(hang(why, None)),
+        End::Stuck(Stuck(why)) => Outcome::Deadlocked(hang(ALL_WAIT, why, None)),
         End::Deadlocked => {
             let why = match threads {
                 Some(threads) => format!(
@@ -164,14 +166,14 @@ fn judge(
                 ),
                 None => "deadlock: every thread sleeps, and nobody is left to wake one".to_owned(),
             };
-            Outcome::Deadlocked(hang(why, threads))
+            Outcome::Deadlocked(hang(ALL_WAIT, why, threads))
         }
         End::OutOfTime => {
             let mut why = format!("still running after {} s", limit().as_secs());
             if run.is_on_a_paused_clock() {
                 why.push_str(": a task goes on and on and never waits, so the clock stands still");
             }
-            Outcome::TimedOut(hang(why, threads))
+            Outcome::TimedOut(hang(STILL_BUSY, why, threads))
         }
     }
 }

@@ -1,0 +1,494 @@
+//! What choosing the simplest plan means, from the first thing to the last.
+//!
+//! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
+//! `cargo test -p exercises --test start_simple core`.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use exercises::start_simple::{Cost, Machine, Plan, SAMPLE, TooLate, choose, estimate, process};
+use instruments::Run;
+use instruments::gate::{Gate, Rendezvous};
+
+/// Four cores, and a thread for a twentieth of a millisecond.
+const MACHINE: Machine = Machine {
+    cores: 4,
+    thread: Duration::from_micros(50),
+};
+
+/// What a plan takes, and which one is enough.
+mod core {
+    use super::*;
+
+    #[test]
+    fn a_loop_takes_the_time_of_all_jobs() {
+        instruments::test(|run| {
+            takes(&run, Plan::Loop, 10, computes(5), ms(50));
+            takes(&run, Plan::Loop, 10, waits(5), ms(50));
+            takes(&run, Plan::Loop, 0, waits(5), ms(0));
+        });
+    }
+
+    #[test]
+    fn those_that_wait_need_no_core() {
+        instruments::test(|run| {
+            takes(&run, Plan::Threads(20), 20, waits(10), ms(10) + threads(20))
+        });
+    }
+
+    #[test]
+    fn those_that_compute_share_the_cores() {
+        instruments::test(|run| {
+            takes(
+                &run,
+                Plan::Threads(4),
+                20,
+                computes(10),
+                ms(50) + threads(4),
+            );
+            takes(
+                &run,
+                Plan::Threads(20),
+                20,
+                computes(10),
+                ms(50) + threads(20),
+            );
+        });
+    }
+
+    #[test]
+    fn the_largest_share_decides() {
+        instruments::test(|run| {
+            takes(&run, Plan::Threads(4), 10, waits(10), ms(30) + threads(4));
+            takes(&run, Plan::Threads(4), 5, computes(10), ms(20) + threads(4));
+        });
+    }
+
+    #[test]
+    fn a_job_may_compute_and_wait() {
+        instruments::test(|run| {
+            let cost = Cost {
+                computing: ms(2),
+                waiting: ms(8),
+            };
+            takes(&run, Plan::Loop, 20, cost, ms(200));
+            takes(&run, Plan::Threads(5), 20, cost, ms(40) + threads(5));
+            takes(&run, Plan::Threads(20), 20, cost, ms(10) + threads(20));
+            takes(&run, Plan::Threads(40), 40, cost, ms(20) + threads(40));
+        });
+    }
+
+    #[test]
+    fn a_loop_that_is_done_in_time_is_enough() {
+        instruments::test(|run| {
+            chooses(&run, 20, computes(10), ms(200), Ok(Plan::Loop));
+            chooses(&run, 20, waits(10), ms(1_000), Ok(Plan::Loop));
+            chooses(&run, 0, waits(10), ms(0), Ok(Plan::Loop));
+        });
+    }
+
+    #[test]
+    fn else_it_takes_as_few_threads_as_are_enough() {
+        instruments::test(|run| {
+            chooses(&run, 20, computes(10), ms(199), Ok(Plan::Threads(2)));
+            chooses(&run, 20, computes(10), ms(60), Ok(Plan::Threads(4)));
+        });
+    }
+
+    #[test]
+    fn waiting_may_want_more_threads_than_there_are_cores() {
+        instruments::test(|run| chooses(&run, 20, waits(10), ms(25), Ok(Plan::Threads(10))));
+    }
+
+    #[test]
+    fn more_threads_than_cores_compute_no_faster() {
+        instruments::test(|run| {
+            let at_best = ms(50) + threads(4);
+            chooses(&run, 20, computes(10), ms(49), Err(TooLate { at_best }));
+        });
+    }
+}
+
+/// What makes it this pattern: it measures first, and does no more than it must.
+mod pattern {
+    use super::*;
+
+    #[test]
+    fn every_invoice_is_made_once_and_in_order() {
+        instruments::test(|run| {
+            for time in [ms(1_000), ms(80)] {
+                Month::new(&run, 12, waits(10)).done(time);
+            }
+        });
+    }
+
+    #[test]
+    fn a_loop_starts_no_thread() {
+        instruments::test(|run| {
+            run.at_most_workers(1, "the loop was in time");
+            let month = Month::new(&run, 20, computes(10)).done(ms(200));
+            month.ran_on_the_callers_thread();
+        });
+    }
+
+    #[test]
+    fn those_that_wait_do_so_at_once() {
+        instruments::test(|run| {
+            // 30 ms are gone, 25 are left for 16 invoices: two for each thread.
+            Month::new(&run, SAMPLE + 16, waits(10))
+                .at_once(&run, 8)
+                .done(ms(55))
+                .shared_by(8);
+        });
+    }
+
+    #[test]
+    fn those_that_compute_have_a_thread_for_each_core() {
+        instruments::test(|run| {
+            Month::new(&run, SAMPLE + 8, computes(10))
+                .at_once(&run, 4)
+                .done(ms(55))
+                .shared_by(4);
+        });
+    }
+
+    #[test]
+    fn the_average_of_the_sample_counts() {
+        instruments::test(|run| {
+            // 20 ms on average, and so 200 for the rest; 60 are gone.
+            let costs = [waits(10), waits(20), waits(30)];
+            Month::new(&run, SAMPLE + 10, waits(20))
+                .sampled(costs)
+                .at_once(&run, 2)
+                .done(ms(60 + 150))
+                .shared_by(2);
+            let costs = [waits(30), waits(20), waits(10)];
+            Month::new(&run, SAMPLE + 10, waits(20))
+                .sampled(costs)
+                .done(ms(60 + 250))
+                .ran_on_the_callers_thread();
+        });
+    }
+
+    #[test]
+    fn the_invoices_are_in_order_though_the_last_comes_first() {
+        instruments::test(|run| {
+            Month::new(&run, SAMPLE + 10, waits(10))
+                .hold_the_first_until_the_last()
+                .done(ms(30 + 55));
+        });
+    }
+
+    #[test]
+    fn what_the_sample_took_is_gone() {
+        instruments::test(|run| {
+            // 100 ms for the rest, and of 110 there are only 80 left.
+            Month::new(&run, SAMPLE + 10, waits(10))
+                .at_once(&run, 2)
+                .done(ms(110))
+                .shared_by(2);
+        });
+    }
+
+    #[test]
+    fn too_late_is_said_before_more_is_begun() {
+        instruments::test(|run| {
+            run.never("invoice 3", "it was too late already");
+            let at_best = ms(20) + threads(4);
+            Month::new(&run, SAMPLE + 8, computes(10)).is_too_late(ms(45), TooLate { at_best });
+            // The sample alone takes longer than there is time.
+            let at_best = ms(10);
+            Month::new(&run, SAMPLE + 1, waits(10)).is_too_late(ms(20), TooLate { at_best });
+        });
+    }
+
+    #[test]
+    fn a_month_that_is_all_sample_leaves_nothing_to_choose() {
+        instruments::test(|run| {
+            for invoices in 0..=SAMPLE {
+                Month::new(&run, invoices, waits(10))
+                    .done(ms(0))
+                    .ran_on_the_callers_thread();
+            }
+        });
+    }
+}
+
+/// Jobs too small for a thread, and too many for a `u32`.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn a_thread_may_cost_more_than_it_gains() {
+        instruments::test(|run| {
+            let cost = Cost {
+                computing: Duration::from_micros(2),
+                waiting: Duration::ZERO,
+            };
+            // Two milliseconds in a loop.
+            chooses(&run, 1_000, cost, ms(1), Ok(Plan::Threads(3)));
+            let at_best = Duration::from_micros(500) + threads(4);
+            chooses(&run, 1_000, cost, ms(0), Err(TooLate { at_best }));
+            // 20 microseconds in a loop: no thread is that cheap.
+            let at_best = Duration::from_micros(20);
+            chooses(&run, 10, cost, ms(0), Err(TooLate { at_best }));
+        });
+    }
+
+    #[test]
+    fn there_are_never_more_threads_than_jobs() {
+        instruments::test(|run| {
+            chooses(&run, 3, waits(10), ms(11), Ok(Plan::Threads(3)));
+            let at_best = ms(10) + threads(3);
+            chooses(&run, 3, waits(10), ms(9), Err(TooLate { at_best }));
+            let at_best = ms(10);
+            chooses(&run, 1, waits(10), ms(9), Err(TooLate { at_best }));
+        });
+    }
+
+    #[test]
+    fn there_may_be_more_jobs_than_fit_into_a_u32() {
+        instruments::test(|run| {
+            let cost = Cost {
+                computing: Duration::from_nanos(100),
+                waiting: Duration::from_nanos(300),
+            };
+            let jobs = 5_000_000_000;
+            takes(&run, Plan::Loop, jobs, cost, Duration::from_secs(2_000));
+            let time = Duration::from_secs(500);
+            takes(&run, Plan::Threads(4), jobs, cost, time + threads(4));
+            chooses(
+                &run,
+                jobs,
+                cost,
+                Duration::from_secs(700),
+                Ok(Plan::Threads(3)),
+            );
+        });
+    }
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+const fn computes(milliseconds: u64) -> Cost {
+    Cost {
+        computing: ms(milliseconds),
+        waiting: Duration::ZERO,
+    }
+}
+
+const fn waits(milliseconds: u64) -> Cost {
+    Cost {
+        computing: Duration::ZERO,
+        waiting: ms(milliseconds),
+    }
+}
+
+/// What it costs to start so many threads.
+fn threads(threads: u32) -> Duration {
+    MACHINE.thread * threads
+}
+
+fn takes(run: &Run, plan: Plan, jobs: usize, cost: Cost, expected: Duration) {
+    let estimated = run.call("estimate", || estimate(plan, jobs, cost, MACHINE));
+    assert!(
+        estimated == expected,
+        "{} take {expected:?} {}, but estimate says {estimated:?}",
+        many(jobs, cost),
+        on(plan)
+    );
+}
+
+fn chooses(run: &Run, jobs: usize, cost: Cost, time: Duration, expected: Result<Plan, TooLate>) {
+    let chosen = run.call("choose", || choose(jobs, cost, MACHINE, time));
+    assert!(
+        chosen == expected,
+        "{} in {time:?}: choose should say {}, but it says {}",
+        many(jobs, cost),
+        in_words(expected),
+        in_words(chosen)
+    );
+}
+
+fn many(jobs: usize, cost: Cost) -> String {
+    let Cost { computing, waiting } = cost;
+    let jobs = match jobs {
+        1 => "1 job".to_owned(),
+        jobs => format!("{jobs} jobs"),
+    };
+    match (computing.is_zero(), waiting.is_zero()) {
+        (_, true) => format!("{jobs} that compute for {computing:?}"),
+        (true, _) => format!("{jobs} that wait for {waiting:?}"),
+        _ => format!("{jobs} that compute for {computing:?} and wait for {waiting:?}"),
+    }
+}
+
+fn on(plan: Plan) -> String {
+    match plan {
+        Plan::Loop => "in a loop".to_owned(),
+        Plan::Threads(threads) => format!("on {threads} threads and 4 cores"),
+    }
+}
+
+fn in_words(chosen: Result<Plan, TooLate>) -> String {
+    match chosen {
+        Ok(Plan::Loop) => "a loop".to_owned(),
+        Ok(Plan::Threads(threads)) => format!("{threads} threads"),
+        Err(TooLate { at_best }) => format!("that the best plan takes {at_best:?}"),
+    }
+}
+
+fn often(times: usize) -> String {
+    match times {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    }
+}
+
+/// A month's invoices. What is made of them is recorded, with the threads that did it.
+struct Month {
+    run: Run,
+    costs: Vec<Cost>,
+    /// Those beyond the sample are to be made so many at once.
+    together: Option<Rendezvous>,
+    /// The first of them waits until the last is made.
+    last: Option<Gate>,
+    made: Mutex<Vec<(usize, ThreadId)>>,
+}
+
+impl Month {
+    fn new(run: &Run, invoices: usize, cost: Cost) -> Self {
+        Self {
+            run: run.clone(),
+            costs: vec![cost; invoices],
+            together: None,
+            last: None,
+            made: Mutex::default(),
+        }
+    }
+
+    fn sampled(mut self, costs: [Cost; SAMPLE]) -> Self {
+        self.costs[..SAMPLE].copy_from_slice(&costs);
+        self
+    }
+
+    fn at_once(mut self, run: &Run, threads: usize) -> Self {
+        run.at_most_at_once(threads, "more threads than were needed");
+        let unmet = move |inside| {
+            let work = if inside == 1 {
+                "thread is"
+            } else {
+                "threads are"
+            };
+            format!("only {inside} {work} at work, but it takes {threads} to be in time")
+        };
+        self.together = Some(run.rendezvous(threads, unmet));
+        self
+    }
+
+    fn hold_the_first_until_the_last(mut self) -> Self {
+        self.last = Some(Gate::new());
+        self
+    }
+
+    fn process(&self, time: Duration) -> Result<Vec<usize>, TooLate> {
+        let invoices: Vec<usize> = (0..self.costs.len()).collect();
+        let work = |invoice: &usize| {
+            let invoice = *invoice;
+            let make = self.run.job(format!("invoice {invoice}"), || {
+                if let Some(together) = self.together.as_ref().filter(|_| invoice >= SAMPLE) {
+                    together.arrive();
+                }
+            });
+            make();
+            let mut made = self.made.lock().expect("nobody panics with the lock held");
+            made.push((invoice, thread::current().id()));
+            drop(made);
+            match &self.last {
+                Some(last) if invoice == SAMPLE => last.wait(),
+                Some(last) if invoice + 1 == self.costs.len() => last.open(),
+                _ => {}
+            }
+            (invoice, self.costs[invoice])
+        };
+        self.run
+            .call("process", || process(&invoices, time, MACHINE, work))
+    }
+
+    /// All invoices are made in `time`, once each, and handed back in order.
+    fn done(self, time: Duration) -> Self {
+        let invoices = self.costs.len();
+        match self.process(time) {
+            Err(TooLate { at_best }) => panic!(
+                "{invoices} invoices can be made in {time:?}, but process says that the best plan \
+                 takes {at_best:?}"
+            ),
+            Ok(made) => {
+                self.were_made(invoices);
+                assert!(
+                    made.iter().copied().eq(0..invoices),
+                    "process made invoices 0 to {}, but returned {made:?}",
+                    invoices - 1
+                );
+            }
+        }
+        self
+    }
+
+    fn is_too_late(self, time: Duration, expected: TooLate) {
+        let invoices = self.costs.len();
+        let answer = self.process(time);
+        self.were_made(SAMPLE);
+        match answer {
+            Ok(_) => panic!("{invoices} invoices cannot be made in {time:?}, but process says Ok"),
+            Err(said) => assert!(
+                said == expected,
+                "after the sample, the best plan for the rest takes {:?}, but process says {:?}",
+                expected.at_best,
+                said.at_best
+            ),
+        }
+    }
+
+    /// The first so many were made, once each, and no others.
+    fn were_made(&self, wanted: usize) {
+        let made = self.made.lock().expect("nobody panics with the lock held");
+        for invoice in 0..self.costs.len() {
+            let times = made.iter().filter(|(other, _)| *other == invoice).count();
+            let expected = usize::from(invoice < wanted);
+            assert!(
+                times == expected,
+                "invoice {invoice} should have been made {}, but was made {}",
+                often(expected),
+                often(times)
+            );
+        }
+    }
+
+    fn ran_on_the_callers_thread(&self) {
+        let made = self.made.lock().expect("nobody panics with the lock held");
+        let here = thread::current().id();
+        let elsewhere = made.iter().filter(|(_, thread)| *thread != here).count();
+        assert!(
+            elsewhere == 0,
+            "a loop was in time, but {elsewhere} of {} invoices were made on threads of their own",
+            made.len()
+        );
+    }
+
+    fn shared_by(&self, wanted: usize) {
+        let made = self.made.lock().expect("nobody panics with the lock held");
+        let rest = made.iter().filter(|(invoice, _)| *invoice >= SAMPLE);
+        let threads: HashSet<ThreadId> = rest.map(|(_, thread)| *thread).collect();
+        let threads = threads.len();
+        assert!(
+            threads <= wanted,
+            "{wanted} threads were enough, but process started {threads}"
+        );
+    }
+}
