@@ -1,0 +1,65 @@
+//! What the chapter on starting simple says of threads and tasks, as far as it can be run.
+
+mod core {
+    use std::thread;
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+    use tokio::task::JoinSet;
+    use tokio::time::{Instant, sleep};
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn each_thread_reserves_two_mebibytes_of_addresses() {
+        use std::fs;
+
+        instruments::test(|_| {
+            let reserved = thread::spawn(|| {
+                let on_the_stack = 0_u8;
+                let here = (&raw const on_the_stack).addr();
+                let maps = fs::read_to_string("/proc/self/maps").expect("Linux has it");
+                maps.lines().find_map(|line| {
+                    let (start, rest) = line.split_once('-')?;
+                    let (end, _) = rest.split_once(' ')?;
+                    let start = usize::from_str_radix(start, 16).ok()?;
+                    let end = usize::from_str_radix(end, 16).ok()?;
+                    (start..end).contains(&here).then_some(end - start)
+                })
+            });
+            let reserved = reserved.join().expect("it only reads");
+            let reserved = reserved.expect("the stack is somewhere");
+            assert!(
+                (2_048..2_100).contains(&(reserved / 1_024)),
+                "a thread's stack has {reserved} bytes"
+            );
+        });
+    }
+
+    #[test]
+    fn a_hundred_thousand_tasks_wait_on_one_thread() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .expect("a runtime without I/O asks the system for nothing");
+            runtime.block_on(async {
+                let started = Instant::now();
+                let mut tasks: JoinSet<thread::ThreadId> = (0..100_000)
+                    .map(|_| async {
+                        sleep(Duration::from_millis(100)).await;
+                        thread::current().id()
+                    })
+                    .collect();
+                while let Some(ran_on) = tasks.join_next().await {
+                    assert!(ran_on.expect("it only waits") == thread::current().id());
+                }
+                let took = started.elapsed();
+                assert!(
+                    took == Duration::from_millis(100),
+                    "100,000 waits of 100 ms took {took:?}"
+                );
+            });
+        });
+    }
+}
