@@ -34,7 +34,7 @@ mod core {
     #[test]
     fn those_that_wait_need_no_core() {
         instruments::test(|run| {
-            takes(&run, Plan::Threads(20), 20, waits(10), ms(10) + threads(20))
+            takes(&run, Plan::Threads(20), 20, waits(10), ms(10) + threads(20));
         });
     }
 
@@ -197,10 +197,10 @@ mod pattern {
         instruments::test(|run| {
             run.never("invoice 3", "it was too late already");
             let at_best = ms(20) + threads(4);
-            Month::new(&run, SAMPLE + 8, computes(10)).is_too_late(ms(45), TooLate { at_best });
+            Month::new(&run, SAMPLE + 8, computes(10)).cannot_be_done(ms(45), TooLate { at_best });
             // The sample alone takes longer than there is time.
             let at_best = ms(10);
-            Month::new(&run, SAMPLE + 1, waits(10)).is_too_late(ms(20), TooLate { at_best });
+            Month::new(&run, SAMPLE + 1, waits(10)).cannot_be_done(ms(20), TooLate { at_best });
         });
     }
 
@@ -406,9 +406,10 @@ impl Month {
                 }
             });
             make();
-            let mut made = self.made.lock().expect("nobody panics with the lock held");
-            made.push((invoice, thread::current().id()));
-            drop(made);
+            self.made
+                .lock()
+                .expect("nobody panics with the lock held")
+                .push((invoice, thread::current().id()));
             match &self.last {
                 Some(last) if invoice == SAMPLE => last.wait(),
                 Some(last) if invoice + 1 == self.costs.len() => last.open(),
@@ -440,7 +441,7 @@ impl Month {
         self
     }
 
-    fn is_too_late(self, time: Duration, expected: TooLate) {
+    fn cannot_be_done(self, time: Duration, expected: TooLate) {
         let invoices = self.costs.len();
         let answer = self.process(time);
         self.were_made(SAMPLE);

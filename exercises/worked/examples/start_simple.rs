@@ -214,7 +214,7 @@ fn costs() {
             .join()
             .expect("it returns its number");
     }
-    print_cost("a thread, started and joined", started.elapsed() / TIMES);
+    print_cost("a thread, started and joined", started.elapsed(), TIMES);
 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -228,15 +228,16 @@ fn costs() {
         }
         started.elapsed()
     });
-    print_cost("a task, spawned and awaited", tasks / TIMES);
+    print_cost("a task, spawned and awaited", tasks, TIMES);
 
     let started = Instant::now();
     for n in 0..TIMES * 1_000 {
         hint::black_box(n);
     }
-    print_cost("a turn of an empty loop", started.elapsed() / 1_000 / TIMES);
+    print_cost("a turn of an empty loop", started.elapsed(), TIMES * 1_000);
 }
 
-fn print_cost(what: &str, cost: Duration) {
-    println!("{what:30} {:>7} ns", cost.as_nanos());
+fn print_cost(what: &str, all: Duration, times: u32) {
+    let nanoseconds = all.as_secs_f64() * 1e9 / f64::from(times);
+    println!("{what:28} {nanoseconds:>9.1} ns");
 }

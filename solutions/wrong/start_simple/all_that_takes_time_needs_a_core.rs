@@ -75,9 +75,10 @@ where
     let computing: Duration = costs.iter().map(|cost| cost.computing).sum();
     let waiting: Duration = costs.iter().map(|cost| cost.waiting).sum();
     // Items remain, so the sample is complete.
+    let measured = u32::try_from(SAMPLE).expect("it is small");
     let average = Cost {
-        computing: computing / SAMPLE as u32,
-        waiting: waiting / SAMPLE as u32,
+        computing: computing / measured,
+        waiting: waiting / measured,
     };
     let left = time.saturating_sub(computing + waiting);
     let plan = choose(rest.len(), average, machine, left)?;
