@@ -133,7 +133,11 @@ where
 
 impl fmt::Display for TooLate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no plan is done in time; the best takes {:?}", self.at_best)
+        write!(
+            f,
+            "no plan is done in time; the best takes {:?}",
+            self.at_best
+        )
     }
 }
 
