@@ -13,6 +13,7 @@ Examples:
   cargo checker verify                              all checks
   cargo checker verify --only parts,fences          two of them
   cargo checker verify --only pictures --bless      take the pictures as drawn now
+  cargo checker verify --only solutions --lesson pipeline
   cargo checker verify --only solutions --repeat 100 --busy
 
 With CI=true the exercises must equal checker/stubs, their copies as shipped. Elsewhere they may
@@ -27,6 +28,9 @@ pub struct Args {
     /// Rewrite what is derived: exercises as shipped, compiler errors shown, pictures
     #[arg(long)]
     bless: bool,
+    /// Run the solutions of these lessons only, separated by commas
+    #[arg(long, value_name = "LESSON", value_delimiter = ',')]
+    lesson: Vec<String>,
     /// Run every solution this many times; print what did not always come out alike
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
@@ -47,7 +51,11 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     } else {
         Mode::InUse
     };
+    let chosen = args.lesson.iter().map(|name| course.lesson(name));
     let soak = Soak {
+        lessons: chosen
+            .map(|lesson| lesson.map(|lesson| lesson.slug.clone()))
+            .collect::<Result<_, _>>()?,
         repeat: args.repeat,
         busy: args.busy,
     };
@@ -55,7 +63,7 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     let mut all = Vec::new();
     for check in Check::value_variants() {
         if args.only.is_empty() || args.only.contains(check) {
-            let checked = verify::run(*check, course, &workshop, soak);
+            let checked = verify::run(*check, course, &workshop, &soak);
             if process::interrupted() {
                 return Ok(Exit::Interrupted);
             }

@@ -94,7 +94,7 @@ impl Checked {
 }
 
 /// Runs one check.
-pub fn run(check: Check, course: &Course, workshop: &Workshop, soak: Soak) -> Checked {
+pub fn run(check: Check, course: &Course, workshop: &Workshop, soak: &Soak) -> Checked {
     let start = Instant::now();
     let report = match check {
         Check::Parts => parts::check(course, workshop.mode()),

@@ -99,7 +99,13 @@ where
     };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.expect("the system has room for the pool's threads");
-    pool.install(|| items.par_iter().with_max_len(1).map(work).collect())
+    pool.install(|| {
+        items
+            .par_iter()
+            .with_max_len(1)
+            .map(|item| work(item))
+            .collect()
+    })
 }
 
 fn times(duration: Duration, count: usize) -> Duration {

@@ -34,14 +34,15 @@ pub(super) enum Expected {
 /// The candidates of each lesson, in the order in which they are judged.
 pub(super) type ByLesson = BTreeMap<Slug, Vec<Candidate>>;
 
-/// All candidates of all lessons: the reference first, then the right ones, then the wrong ones.
-/// Heads that cannot be read are findings.
-pub(super) fn gather(course: &Course) -> Result<(ByLesson, Vec<Finding>)> {
+/// All candidates of the chosen lessons, or of all: the reference first, then the right ones, then
+/// the wrong ones. Heads that cannot be read are findings.
+pub(super) fn gather(course: &Course, chosen: &[Slug]) -> Result<(ByLesson, Vec<Finding>)> {
     let mut all = BTreeMap::new();
     let mut findings = Vec::new();
     for lesson in course
         .lessons()
         .filter(|lesson| lesson.exercise == ExerciseKind::Program)
+        .filter(|lesson| chosen.is_empty() || chosen.contains(&lesson.slug))
     {
         let slug = &lesson.slug;
         if !course.tests_path(slug).is_file() {

@@ -27,9 +27,12 @@ use rounds::Round;
 /// Most of a test's time is spent waiting for what must not happen.
 const RUNS_PER_CORE: usize = 4;
 
-/// How hard the gate tries to find a verdict that changes from run to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which solutions the gate runs, and how hard it tries to find a verdict that changes from run to
+/// run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Soak {
+    /// The lessons whose solutions run; all of them if it is empty.
+    pub lessons: Vec<Slug>,
     /// How often every solution runs; at least once.
     pub repeat: u32,
     /// Whether every core is kept busy meanwhile.
@@ -51,8 +54,8 @@ struct Tally {
     findings: BTreeMap<Finding, u32>,
 }
 
-pub(super) fn check(course: &Course, workshop: &Workshop, soak: Soak) -> Result<Report> {
-    let (candidates, mut findings) = candidates::gather(course)?;
+pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result<Report> {
+    let (candidates, mut findings) = candidates::gather(course, &soak.lessons)?;
     let count: usize = candidates.values().map(Vec::len).sum();
     let (rounds, clashes) = rounds::plan(candidates);
     findings.extend(clashes);
