@@ -313,10 +313,17 @@ fn an_exercise_that_differs_from_its_copy_is_found_in_ci_alone() {
 }
 
 #[test]
-fn checks_are_listed_and_an_unknown_one_is_refused() {
-    let course = course("checks_are_listed_and_an_unknown_one_is_refused");
+fn checks_are_listed_and_unknown_names_are_refused() {
+    let course = course("checks_are_listed_and_unknown_names_are_refused");
     let said = passes(&verify(&course, &["--list"]));
     assert_eq!(said.lines().count(), 9, "{said}");
     let output = verify(&course, &["--only", "spelling"]);
     assert_eq!(output.status.code(), Some(2));
+    let output = verify(&course, &["--lesson", "difference"]);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("there is no lesson `difference`"),
+        "{stderr}"
+    );
 }
