@@ -12,8 +12,7 @@ use crate::progress::{Event, ExerciseTry, Fingerprints, Log, Time, What, is_unst
 use crate::report::{self, Checked, Recorded, Terminal};
 use crate::run::{self, Listener, Options, RunError};
 use crate::verdict::{Report, Verdict};
-use progress::Notes;
-pub(super) use progress::Progress;
+pub(super) use progress::{Notes, Progress};
 
 /// Runs lessons' tests and says what failed and why.
 #[derive(Debug, clap::Args)]
