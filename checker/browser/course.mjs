@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,11 +12,11 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
-
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 // Another course may be tried.
 const root = process.env.COURSE ?? workspace;
-const parts = ['book.toml', 'src', 'quiz', 'exercises', 'solutions', 'checker/src/book/assets', 'theme'];
+const parts = ['book.toml', 'src', 'quiz', 'exercises', 'solutions', 'checker', 'theme', 'Cargo.toml', 'Cargo.lock'];
+const left = ['target', 'node_modules'];
 
 function checker() {
   const messages = execFileSync(
@@ -35,7 +36,7 @@ export class Course {
     for (const part of parts.filter(part => existsSync(join(root, part)))) {
       cpSync(join(root, part), join(this.folder, part), {
         recursive: true,
-        filter: source => basename(source) !== 'target',
+        filter: source => !left.includes(basename(source)),
       });
     }
   }
@@ -79,23 +80,28 @@ export class Course {
 export async function serve(course) {
   const child = spawn(course.checker, ['serve', '--port', '0'], {
     cwd: course.folder,
+    // What the exercises depend on is built there already.
+    env: { ...process.env, CARGO_TARGET_DIR: join(workspace, 'target') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = new Promise(done => child.once('exit', done));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = line.match(/http:\S+/)?.[0];
-    if (url) {
-      child.stdout.resume();
-      return {
-        url,
-        async stop() {
-          child.kill('SIGINT');
-          return await gone;
-        },
-      };
-    }
-  }
-  throw new Error('the server ended before it said where it listens');
+  const said = [];
+  const url = await new Promise((found, failed) => {
+    createInterface({ input: child.stdout }).on('line', line => {
+      said.push(line);
+      const url = line.match(/http:\S+/)?.[0];
+      if (url) found(url);
+    });
+    child.once('exit', () => failed(new Error('the server ended before it said where it listens')));
+  });
+  return {
+    url,
+    said,
+    async stop() {
+      child.kill('SIGINT');
+      return await gone;
+    },
+  };
 }
 
 // The built book on a server that knows nothing of it, as any static host.
@@ -118,6 +124,17 @@ export async function host(folder) {
       await new Promise(closed => server.close(closed));
     },
   };
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// What keeps somebody from the page's text.
+export async function barriers(page) {
+  await page.evaluate(axe);
+  return await page.evaluate(async () => {
+    const { violations } = await window.axe.run('main');
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html}`));
+  });
 }
 
 export async function launch() {

@@ -6,7 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// How long files must stay as they are before they count as saved.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often that is waited for: something that writes without end must not hold up everything.
+const MOST_PAUSES: usize = 20;
 
 /// The files and folders to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +36,20 @@ impl Watched {
         }
         stamps
     }
+
+    /// Waits until nothing changes any more after `seen`: editors empty a file before they write
+    /// it, and nobody wants to see what comes of an empty one.
+    pub fn settled(&self, mut seen: Stamps) -> Stamps {
+        for _ in 0..MOST_PAUSES {
+            std::thread::sleep(PAUSE);
+            let now = self.stamps();
+            if now == seen {
+                break;
+            }
+            seen = now;
+        }
+        seen
+    }
 }
 
 impl Stamps {
@@ -48,17 +68,17 @@ impl Stamps {
         }
     }
 
-    /// A file that is new, gone or different since `before`, if there is one.
-    pub fn changed_since<'a>(&'a self, before: &'a Self) -> Option<&'a Path> {
+    /// The files that are new, gone or different since `before`.
+    pub fn changed_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Path> {
         let new = self
             .0
             .iter()
-            .find(|(path, stamp)| before.0.get(*path) != Some(*stamp));
+            .filter(|(path, stamp)| before.0.get(*path) != Some(*stamp));
         let gone = before
             .0
             .iter()
-            .find(|(path, _)| !self.0.contains_key(*path));
-        new.or(gone).map(|(path, _)| path.as_path())
+            .filter(|(path, _)| !self.0.contains_key(*path));
+        new.chain(gone).map(|(path, _)| path.as_path())
     }
 }
 
@@ -82,9 +102,10 @@ mod tests {
         let mut before = watched.stamps();
         let mut step = |name: &str| {
             let now = watched.stamps();
-            let changed = now.changed_since(&before).map(Path::to_owned);
+            let changed: Vec<_> = now.changed_since(&before).map(Path::to_owned).collect();
             before = now;
-            assert_eq!(changed, (!name.is_empty()).then(|| path(name)));
+            let expected: Vec<_> = name.split_terminator(' ').map(path).collect();
+            assert_eq!(changed, expected);
         };
 
         step("");
@@ -99,6 +120,7 @@ mod tests {
         fs::write(path("later.css"), "").expect("writable");
         step("later.css");
         fs::remove_file(path("src/deep/a.md")).expect("writable");
-        step("src/deep/a.md");
+        fs::write(path("src/deep/b.md"), "").expect("writable");
+        step("src/deep/b.md src/deep/a.md");
     }
 }

@@ -8,6 +8,7 @@ use mdbook_driver::config::Config;
 use thiserror::Error;
 
 use super::preprocessor::{CoursePreprocessor, NAME};
+use super::script::ship;
 use crate::course::Course;
 
 /// A book that was built.
@@ -54,9 +55,13 @@ pub fn build(course: &Course, out: &Path) -> Result<Built> {
     others.remove(NAME);
     config.set("preprocessor", others)?;
 
+    let scripts = config.html_config().unwrap_or_default().additional_js;
     let mut book = MDBook::load_with_config(course.root(), config)?;
     book.with_preprocessor(CoursePreprocessor::new(course.clone()));
     book.build()?;
+    for script in &scripts {
+        ship(script, out).with_context(|| format!("{} cannot be shipped", script.display()))?;
+    }
 
     let chapters = course.chapters().len();
     check(out)?;

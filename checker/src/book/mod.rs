@@ -5,6 +5,7 @@ mod csp;
 mod markdown;
 mod preprocessor;
 mod rebuild;
+mod script;
 pub mod server;
 mod site;
 mod watch;

@@ -1,4 +1,5 @@
-//! The book's preprocessor: puts each lesson's quiz where its chapter says `{{#quiz <slug>}}`.
+//! The book's preprocessor: puts each lesson's quiz where its chapter says `{{#quiz <slug>}}`, and
+//! the state of its exercise below the heading `## Exercise`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use thiserror::Error;
 
 use super::widget;
-use crate::course::{Course, CourseError, Slug};
+use crate::course::{Course, CourseError, Lesson, Slug};
 use crate::quiz::{self, Quiz, QuizError};
 
 /// The name that `book.toml` gives it.
@@ -26,6 +27,16 @@ impl CoursePreprocessor {
         Self { course }
     }
 
+    fn get(&self, wanted: Wanted, source: &Path) -> Result<String, Trouble> {
+        Ok(match wanted {
+            Wanted::Quiz(slug) => {
+                let (slug, quiz) = self.quiz(slug)?;
+                widget::render(&slug, &quiz)
+            }
+            Wanted::Exercise => self.exercise(source),
+        })
+    }
+
     fn quiz(&self, slug: &str) -> Result<(Slug, Quiz), Trouble> {
         let lesson = self.course.lesson(slug)?;
         let path = self.course.quiz_path(&lesson.slug);
@@ -37,9 +48,23 @@ impl CoursePreprocessor {
         Ok((lesson.slug.clone(), quiz::parse(&text, shown)?))
     }
 
+    /// A box that the served page fills; nothing in a chapter that is no lesson.
+    fn exercise(&self, source: &Path) -> String {
+        let mut lessons = self.course.lessons();
+        let lesson = lessons.find(|lesson| Path::new(&format!("{}.md", lesson.slug)) == source);
+        lesson.map_or_else(String::new, |Lesson { slug, .. }| {
+            // It scrolls, so it can be focused.
+            format!(
+                "<section class=\"exercise\" data-exercise=\"{slug}\" aria-label=\"Your exercise\" \
+                 tabindex=\"0\">\n<p class=\"state\" role=\"status\"></p>\n<div></div>\n</section>\n"
+            )
+        })
+    }
+
     fn chapter(&self, chapter: &Chapter, source_folder: &Path) -> Result<String, DirectiveError> {
-        expand(&chapter.content, |slug| self.quiz(slug)).map_err(|(line, trouble)| {
-            let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
+        let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
+        let get = |wanted: Wanted| self.get(wanted, source);
+        expand(&chapter.content, get).map_err(|(line, trouble)| {
             let path = source_folder.join(source);
             // Other files may have been included above the directive: the author's file has
             // another count of lines.
@@ -108,11 +133,36 @@ enum Trouble {
     BadQuiz(#[from] QuizError),
 }
 
-/// `content` with each quiz in its directive's place; else the line, from 1, and what is wrong.
-/// Fenced code is left as it is.
+/// What a chapter asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted<'a> {
+    /// The quiz of this lesson, in the directive's place.
+    Quiz(&'a str),
+    /// The state of the lesson's exercise, below its heading.
+    Exercise,
+}
+
+impl<'a> Wanted<'a> {
+    /// What a line asks for, if it is not one of plain text.
+    fn of(line: &'a str) -> Result<Option<Self>, Trouble> {
+        if line == "## Exercise" {
+            return Ok(Some(Self::Exercise));
+        }
+        if !line.contains("{{#quiz") {
+            return Ok(None);
+        }
+        slug_of(line)
+            .map(Self::Quiz)
+            .ok_or(Trouble::Malformed)
+            .map(Some)
+    }
+}
+
+/// `content` with what its directives ask for in their place; else the line, from 1, and what is
+/// wrong. Fenced code is left as it is.
 fn expand(
     content: &str,
-    quiz: impl Fn(&str) -> Result<(Slug, Quiz), Trouble>,
+    get: impl Fn(Wanted) -> Result<String, Trouble>,
 ) -> Result<String, (usize, Trouble)> {
     let mut out = String::with_capacity(content.len());
     let mut fence: Option<&str> = None;
@@ -126,17 +176,20 @@ fn expand(
             }
             None => fence = opening(text),
         }
-        if fence.is_some() || !text.contains("{{#quiz") {
-            out.push_str(line);
-            continue;
-        }
         let at = |trouble| (index + 1, trouble);
-        let slug = slug_of(text).ok_or_else(|| at(Trouble::Malformed))?;
-        let (slug, quiz) = quiz(slug).map_err(at)?;
-        // An HTML block needs a blank line before it, and one to end it.
-        out.push('\n');
-        out.push_str(&widget::render(&slug, &quiz));
-        out.push('\n');
+        let wanted = match fence {
+            Some(_) => None,
+            None => Wanted::of(text).map_err(at)?,
+        };
+        if wanted.is_none() || wanted == Some(Wanted::Exercise) {
+            out.push_str(line);
+        }
+        if let Some(wanted) = wanted {
+            // An HTML block needs a blank line before it, and one to end it.
+            out.push('\n');
+            out.push_str(&get(wanted).map_err(at)?);
+            out.push('\n');
+        }
     }
     Ok(out)
 }
@@ -179,20 +232,24 @@ fn line_in_source(source: &str, content: &str, line: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn one_question(slug: &str) -> Result<(Slug, Quiz), Trouble> {
-        let text = "[[questions]]\nid = \"a\"\ntype = \"ShortAnswer\"\nprompt.prompt = \"?\"\n\
-                    prompt.feedback = \"no\"\nanswer.answer = \"1\"\ncontext = \"\"\n";
-        let quiz = quiz::parse(text, Path::new("x"))?;
-        Ok((slug.parse().expect("a slug"), quiz))
+    // What `expand` asks may fail; this cannot.
+    #[allow(clippy::unnecessary_wraps)]
+    fn named(wanted: Wanted) -> Result<String, Trouble> {
+        Ok(format!("<{wanted:?}>\n"))
     }
 
     #[test]
     fn the_quiz_stands_where_the_directive_stood() {
-        let page = expand("Above.\n{{#quiz a_b}}\nBelow.", one_question).expect("expands");
-        let (above, rest) = page.split_once("<section").expect("a quiz");
-        assert_eq!(above, "Above.\n\n");
-        assert!(rest.ends_with("</section>\n\nBelow."), "{rest}");
-        assert!(rest.contains("data-quiz=\"a_b\""));
+        let page = expand("Above.\n{{#quiz a_b}}\nBelow.", named).expect("expands");
+        assert_eq!(page, "Above.\n\n<Quiz(\"a_b\")>\n\nBelow.");
+    }
+
+    #[test]
+    fn the_exercises_state_stands_below_its_heading() {
+        let page = expand("## Exercise\n\nText.\n", named).expect("expands");
+        assert_eq!(page, "## Exercise\n\n<Exercise>\n\n\nText.\n");
+        let other = "## Exercises\n";
+        assert_eq!(expand(other, named).expect("nothing to do"), other);
     }
 
     #[test]
@@ -204,7 +261,7 @@ mod tests {
             "{{#quiz a}",
             "{{#quizz a}}",
         ] {
-            let (line, trouble) = expand(&format!("a\n\n{text}\n"), one_question).unwrap_err();
+            let (line, trouble) = expand(&format!("a\n\n{text}\n"), named).unwrap_err();
             assert_eq!(line, 3, "{text}");
             assert!(matches!(trouble, Trouble::Malformed), "{text}: {trouble}");
         }
@@ -213,9 +270,9 @@ mod tests {
     #[test]
     fn fenced_code_is_left_alone() {
         let text = "````md\n{{#quiz a}}\n```\n{{#quiz}}\n````\nend\n";
-        assert_eq!(expand(text, one_question).expect("nothing to do"), text);
+        assert_eq!(expand(text, named).expect("nothing to do"), text);
         let reopened = format!("{text}{{{{#quiz}}}}\n");
-        assert_eq!(expand(&reopened, one_question).unwrap_err().0, 7);
+        assert_eq!(expand(&reopened, named).unwrap_err().0, 7);
     }
 
     #[test]

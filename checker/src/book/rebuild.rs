@@ -1,7 +1,6 @@
 //! Builds the book again when a file of it changes.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -10,12 +9,6 @@ use super::site::Site;
 use super::watch::of_book;
 use crate::course::Course;
 use crate::watched::{Stamps, Watched};
-
-/// How long files must stay as they are before they are built.
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// How often that is waited for: something that writes without end must not hold up the book.
-const MOST_PAUSES: usize = 20;
 
 /// A book that is kept up to date.
 #[derive(Debug)]
@@ -71,32 +64,21 @@ impl Rebuilds {
     /// Looks at the files, and builds the book if one has changed since the last look.
     pub fn look(&mut self) -> Option<Change> {
         let now = self.watched.stamps();
-        if let Some(file) = now.changed_since(&self.seen) {
-            let file = file.strip_prefix(&self.root).unwrap_or(file).to_owned();
-            self.seen = self.settled(now);
+        let changed = now.changed_since(&self.seen).next().map(Path::to_owned);
+        if let Some(file) = changed {
+            let file = file.strip_prefix(&self.root).unwrap_or(&file).to_owned();
+            self.seen = self.watched.settled(now);
             return Some(match self.build() {
                 Ok(site) => Change::Rebuilt { file, site },
                 Err(error) => Change::Broken { file, error },
             });
         }
         let now = self.progress.stamps();
-        let changed = now.changed_since(&self.progress_seen).is_some();
-        self.progress_seen = now;
-        changed.then_some(Change::Progress)
-    }
-
-    /// Editors empty a file before they write it. A book built in between would lose the reader's
-    /// place on the page.
-    fn settled(&self, mut seen: Stamps) -> Stamps {
-        for _ in 0..MOST_PAUSES {
-            std::thread::sleep(PAUSE);
-            let now = self.watched.stamps();
-            if now == seen {
-                break;
-            }
-            seen = now;
+        if now == self.progress_seen {
+            return None;
         }
-        seen
+        self.progress_seen = now;
+        Some(Change::Progress)
     }
 
     fn build(&mut self) -> Result<Site> {

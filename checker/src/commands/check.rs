@@ -10,10 +10,9 @@ use crate::course::{Course, ExerciseKind, Slug};
 use crate::process::Stop;
 use crate::progress::{Event, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady};
 use crate::report::{self, Checked, Recorded, Terminal};
-use crate::run::{self, Options};
+use crate::run::{self, Listener, Options, RunError};
 use crate::verdict::{Report, Verdict};
-use progress::Notes;
-pub(super) use progress::Progress;
+pub(super) use progress::{Notes, Progress};
 
 /// Runs lessons' tests and says what failed and why.
 #[derive(Debug, clap::Args)]
@@ -92,16 +91,34 @@ fn one(course: &Course, lesson: &Slug, options: &Options, terminal: &Terminal) -
 }
 
 fn many(course: &Course, lessons: &[Slug], options: &Options, terminal: &Terminal) -> Result<Exit> {
-    let mut before: Vec<_> = lessons
+    let progress = Progress::new(lessons.len(), terminal.style.width);
+    let checked = check(course, lessons, options, &progress);
+    progress.clear();
+    let (checked, failed) = checked?;
+    stdout().write_all(report::check_all(&checked, terminal).as_bytes())?;
+    match failed {
+        Some(error) => Err(error),
+        None if checked.iter().all(Checked::passed) => Ok(Exit::Passed),
+        None => Ok(Exit::NotPassed),
+    }
+}
+
+/// Runs the tests of `lessons` and writes their verdicts down; also hands out the first error that
+/// came of the writing, which must not hide a verdict.
+pub(super) fn check(
+    course: &Course,
+    lessons: &[Slug],
+    options: &Options,
+    listener: &impl Listener,
+) -> Result<(Vec<Checked>, Option<anyhow::Error>), RunError> {
+    let before: Vec<_> = lessons
         .iter()
         .map(|lesson| Fingerprints::read(course, lesson))
         .collect();
-    let progress = Progress::new(lessons.len(), terminal.style.width);
-    let judged = run::exercises(course, lessons, options, &progress);
-    progress.clear();
+    let judged = run::exercises(course, lessons, options, listener)?;
     let mut checked = Vec::new();
     let mut failed = None;
-    for ((lesson, judged), before) in judged?.into_iter().zip(before.drain(..)) {
+    for ((lesson, judged), before) in judged.into_iter().zip(before) {
         let came_to = match judged {
             Ok(verdict) => {
                 let recorded = record(course, &lesson, &verdict, before).unwrap_or_else(|error| {
@@ -114,12 +131,7 @@ fn many(course: &Course, lessons: &[Slug], options: &Options, terminal: &Termina
         };
         checked.push(Checked { lesson, came_to });
     }
-    stdout().write_all(report::check_all(&checked, terminal).as_bytes())?;
-    match failed {
-        Some(error) => Err(error),
-        None if checked.iter().all(Checked::passed) => Ok(Exit::Passed),
-        None => Ok(Exit::NotPassed),
-    }
+    Ok((checked, failed))
 }
 
 /// Writes the verdict down, unless the lesson's files are no longer those that it is about.

@@ -1,3 +1,5 @@
+mod saves;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,6 +9,8 @@ use super::Exit;
 use crate::book::server::{self, Guard, Shared, Token};
 use crate::book::{Change, Rebuilds};
 use crate::course::Course;
+use crate::process;
+use saves::Saves;
 
 /// How often the files are looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -14,7 +18,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// How long an answer that is being recorded may take after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Builds the book and serves it: pages reload when a file changes, and the quizzes on them count.
+/// Builds the book and serves it: pages reload when a file changes, quizzes count, and saved
+/// exercises are checked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080")]
 pub struct Args {
@@ -43,7 +48,9 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     println!(
         "\n  Open {}/\n\n\
          Pages reload when you change a chapter, a quiz or a worked example.\n\
-         Quizzes you answer there count; `cargo checker status` shows them. Ctrl-C stops the server.",
+         Quizzes you answer there count; `cargo checker status` shows them.\n\
+         Save a file of the exercises, and its lesson's page shows what the tests say.\n\
+         Ctrl-C stops the server.",
         guard.origin()
     );
     let shared = Shared::new(guard, course.root().to_owned(), site);
@@ -54,6 +61,8 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
         .name("rebuild".to_owned())
         .spawn(move || keep_up(rebuilds, &watching))?;
 
+    let mut interrupt = process::on_interrupt()?;
+    let saves = Saves::start(course, Arc::clone(&shared))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -61,11 +70,12 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
     let served = runtime.block_on(async {
         tokio::select! {
             served = server::serve(listener, shared) => served,
-            stopped = tokio::signal::ctrl_c() => stopped,
+            () = interrupt.wanted() => Ok(()),
         }
     });
     runtime.shutdown_timeout(LAST_WORDS);
     served?;
+    saves.join();
     println!("\nStopped.");
     Ok(Exit::Passed)
 }

@@ -16,13 +16,9 @@ use crate::process::{self, Stopper};
 use crate::progress::{self, ExerciseState, Fingerprints};
 use crate::report::{self, Recorded, Terminal};
 use crate::run::{self, Listener, Options, RunError};
-use crate::watched::{Stamps, Watched};
+use crate::watched::Watched;
 use keys::Keys;
 use steps::{Happened, Step, Steps};
-
-/// How long files must stay as they are before they count as saved: editors empty a file before
-/// they write it.
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Checks a lesson whenever one of its files is saved.
 #[derive(Debug, clap::Args)]
@@ -103,25 +99,14 @@ fn report_saves(course: &Course, poll: Duration, events: Sender<Event>) {
         loop {
             thread::sleep(poll);
             let now = watched.stamps();
-            if now.changed_since(&seen).is_some() {
-                seen = settled(&watched, now);
+            if now != seen {
+                seen = watched.settled(now);
                 if events.send(Event::Happened(Happened::Saved)).is_err() {
                     return;
                 }
             }
         }
     });
-}
-
-fn settled(watched: &Watched, mut now: Stamps) -> Stamps {
-    loop {
-        thread::sleep(PAUSE);
-        let later = watched.stamps();
-        if later == now {
-            return now;
-        }
-        now = later;
-    }
 }
 
 /// A run of the lesson's tests, in a thread of its own.

@@ -194,6 +194,16 @@ impl Course {
             })
     }
 
+    /// The lesson that a file below `exercises` belongs to: its exercise, its tests, or one of the
+    /// programs that must not compile.
+    pub fn lesson_of(&self, path: &Path) -> Option<&Lesson> {
+        self.lessons().find(|Lesson { slug, .. }| {
+            path == self.exercise_path(slug)
+                || path == self.tests_path(slug)
+                || path.starts_with(self.compile_fail_path(slug))
+        })
+    }
+
     /// `src/<slug>.md`
     pub fn chapter_path(&self, slug: &Slug) -> PathBuf {
         self.root.join("src").join(format!("{slug}.md"))
@@ -297,6 +307,30 @@ mod tests {
         assert_eq!(pool.exercise, ExerciseKind::Program);
         let choosing = course.lesson("choosing_a_pattern").expect("listed");
         assert_eq!(choosing.exercise, ExerciseKind::None);
+    }
+
+    #[test]
+    fn a_file_of_an_exercise_tells_its_lesson() {
+        let course = course();
+        let lesson_of = |path: &str| {
+            let lesson = course.lesson_of(&Path::new("/course/exercises").join(path));
+            lesson.map(|lesson| lesson.slug.as_str())
+        };
+        for path in [
+            "src/worker_pool.rs",
+            "tests/worker_pool.rs",
+            "tests/ui/worker_pool/borrows.rs",
+        ] {
+            assert_eq!(lesson_of(path), Some("worker_pool"), "{path}");
+        }
+        for path in [
+            "src/lib.rs",
+            "src/worker_pool2.rs",
+            "tests/ui/worker",
+            "src",
+        ] {
+            assert_eq!(lesson_of(path), None, "{path}");
+        }
     }
 
     #[test]

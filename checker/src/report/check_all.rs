@@ -69,6 +69,17 @@ pub fn check_all(checked: &[Checked], terminal: &Terminal) -> String {
     shown
 }
 
+/// What one lesson came to, in a line of at most `terminal`'s width.
+pub fn check_line(checked: &Checked, terminal: &Terminal) -> String {
+    let (mark, words) = line(checked, terminal);
+    let lesson = &checked.lesson;
+    let room = terminal
+        .style
+        .width
+        .saturating_sub(lesson.as_str().len() + 4);
+    format!("{mark} {lesson}: {}", cut(&words, room.max(20)))
+}
+
 /// What shows while `running` are: at most `width` columns.
 pub fn running(done: usize, of: usize, running: &[Slug], width: usize) -> String {
     let names: Vec<&str> = running.iter().map(Slug::as_str).collect();

@@ -8,7 +8,7 @@ use instruments::timeline::text;
 use super::Terminal;
 
 /// How many of a failure's further lines are shown.
-const MOST_DETAILS: usize = 16;
+pub(super) const MOST_DETAILS: usize = 16;
 
 /// The ladder, from below.
 pub(super) const RUNGS: [Rung; 3] = [Rung::Core, Rung::Pattern, Rung::Stretch];

@@ -1,4 +1,4 @@
-//! What is shown: text for a terminal, and JSON. All of it is pure.
+//! What is shown: text for a terminal, JSON, and parts of a page. All of it is pure.
 
 mod check;
 mod check_all;
@@ -6,6 +6,7 @@ mod document;
 mod failure;
 mod hint;
 mod markdown;
+mod on_page;
 mod quiz;
 mod reset;
 mod solutions;
@@ -14,12 +15,13 @@ mod terminal;
 mod watch;
 
 pub use check::{Recorded, check};
-pub use check_all::{Checked, check_all, running};
+pub use check_all::{Checked, check_all, check_line, running};
 pub use document::{
     Document, Entry, Exercise, JSON_SCHEMA, SCHEMA, report_json, report_junit, report_markdown,
 };
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
+pub use on_page::{OnPage, on_page};
 pub use quiz::{choices, feedback, graded, questions, result};
 pub use reset::{reset, reset_all, undone};
 pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};

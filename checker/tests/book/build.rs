@@ -152,11 +152,3 @@ fn the_command_line_builds_and_says_where() {
         "{said}"
     );
 }
-
-#[test]
-fn the_pages_own_scripts_stay_below_ten_kilobytes() {
-    let fixture = Fixture::new();
-    let live = include_str!("../../src/book/assets/live.js");
-    let bytes = fixture.read("quiz.js").len() + live.len();
-    assert!(bytes < 10 * 1024, "{bytes} bytes");
-}

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use checker::book::Site;
-use checker::book::server::{Guard, Shared, Token, listen, serve};
+use checker::book::server::{Guard, Live, Shared, Token, listen, serve};
 use checker::progress;
+use checker::report::{Checked, on_page};
 
 use crate::course::Fixture;
 
@@ -400,6 +401,43 @@ fn open_pages_hear_of_builds_and_failures_at_once() {
     );
     served.shared.progress_changed();
     assert!(next().contains("\"progress\":1"));
+}
+
+#[test]
+fn the_pages_own_scripts_stay_below_ten_kilobytes() {
+    let served = Served::start();
+    let page = served.get("/pool.html").body;
+    let (_, name) = page.split_once("<script src=\"quiz-").expect("the script");
+    let (name, _) = name.split_once('"').expect("closed");
+    let scripts = [format!("/quiz-{name}"), "/__live.js".to_owned()];
+    let sizes = scripts.map(|script| {
+        let reply = served.get(&script);
+        assert_eq!(reply.status, 200, "{script}");
+        reply.body.len()
+    });
+    assert!(sizes.iter().sum::<usize>() < 10 * 1024, "{sizes:?}");
+}
+
+#[test]
+fn a_saved_exercise_is_shown_as_its_tests_go_on() {
+    let served = Served::start();
+    let lesson = || "pool".parse().expect("a slug");
+    assert!(!served.status().body.contains("\"live\""));
+    served.shared.exercise(lesson(), Live::Checking);
+    assert!(served.status().body.contains(r#""live":"checking""#));
+    let checked = Checked {
+        lesson: lesson(),
+        came_to: Err("</script><b>".to_owned()),
+    };
+    let live = Live::Checked(on_page(&checked));
+    served.shared.exercise(lesson(), live);
+    let reply = served.status();
+    assert!(reply.head.contains("application/json"), "{}", reply.head);
+    assert!(
+        reply.body.contains(r#""details":"</script><b>""#),
+        "{}",
+        reply.body
+    );
 }
 
 #[test]

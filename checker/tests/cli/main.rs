@@ -8,5 +8,6 @@ mod quiz_and_status;
 mod record;
 mod report;
 mod reset;
+mod serve;
 mod solutions;
 mod watch;

@@ -9,7 +9,7 @@ use crate::fixture::Fixture;
 
 /// Reads on until a line holds `words`.
 #[track_caller]
-fn until(out: &mut BufReader<ChildStdout>, words: &str) {
+pub fn until(out: &mut BufReader<ChildStdout>, words: &str) {
     let mut heard = String::new();
     loop {
         let mut line = String::new();

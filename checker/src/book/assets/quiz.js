@@ -1,5 +1,5 @@
 // Judges a quiz's answers at once and keeps them in this browser. Under `cargo checker serve` it has
-// them recorded and shows the progress.
+// them recorded.
 (() => {
 const token = document.querySelector('meta[name="course-token"]')?.content;
 
@@ -191,26 +191,11 @@ class Quiz {
 	}
 }
 
-const quizzes = [...document.querySelectorAll('.quiz')].map(section => new Quiz(section));
-
-async function showProgress() {
-	const response = await fetch('/__api/status', { headers: { 'x-course-token': token } });
-	for (const { slug, complete, at, note } of (await response.json()).lessons) {
-		for (const link of document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')) {
-			if (!link.pathname.endsWith(`/${slug}.html`)) continue;
-			link.querySelector('.done')?.remove();
-			if (complete) link.append(el('span', { className: 'done' }, ' (done)'));
-		}
-		const quiz = quizzes.find(quiz => quiz.slug === slug);
-		const date = new Date(at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' });
-		if (quiz) quiz.state.textContent = note.replace('{date}', date);
-	}
-}
+for (const section of document.querySelectorAll('.quiz')) new Quiz(section);
 
 // Whoever has no mouse must be able to scroll what is too wide.
 for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper, .scroll)')) {
 	if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 
-if (token) document.addEventListener('course:progress', () => showProgress().catch(() => {}));
 })();

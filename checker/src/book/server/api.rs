@@ -66,7 +66,7 @@ fn record(root: &FilePath, slug: &str, answers: &Answers) -> Result<quiz::Result
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Response {
-    let reading = tokio::task::spawn_blocking(move || standings(&shared.root));
+    let reading = tokio::task::spawn_blocking(move || standings(&shared));
     match reading.await {
         Ok(Ok(body)) => body.into_response(),
         Ok(Err(error)) => refused(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
@@ -77,12 +77,14 @@ pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-fn standings(root: &FilePath) -> anyhow::Result<Json<serde_json::Value>> {
-    let overview = progress::overview(&Course::find(root)?)?;
+fn standings(shared: &Shared) -> anyhow::Result<Json<serde_json::Value>> {
+    let overview = progress::overview(&Course::find(&shared.root)?)?;
     if let Some(set_aside) = overview.set_aside {
         eprintln!("warning: {set_aside}");
     }
-    let lessons: Vec<_> = overview.lessons.iter().map(Standing::from).collect();
+    let live = shared.shown.borrow().exercises.clone();
+    let standing = |state| Standing::of(state, live.get(&state.lesson.slug));
+    let lessons: Vec<_> = overview.lessons.iter().map(standing).collect();
     Ok(Json(json!({ "lessons": lessons })))
 }
 

@@ -1,5 +1,6 @@
 //! What is shown at the moment, and the events that tell open pages of it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -11,7 +12,21 @@ use futures_util::stream;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use serde::Serialize;
+
 use super::{Guard, Shared, Site, Token, refuse};
+use crate::course::Slug;
+use crate::report::OnPage;
+
+/// An exercise that was saved while the server runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Live {
+    /// Its tests run.
+    Checking,
+    /// What they came to.
+    Checked(OnPage),
+}
 
 /// The last good build and what has happened since.
 pub struct Shown {
@@ -22,6 +37,7 @@ pub struct Shown {
     pub(super) error: Option<String>,
     /// Counts changes of the learner's progress.
     pub(super) progress: u64,
+    pub(super) exercises: BTreeMap<Slug, Live>,
 }
 
 impl Shown {
@@ -34,6 +50,7 @@ impl Shown {
             build: 1,
             error: None,
             progress: 0,
+            exercises: BTreeMap::new(),
         }
     }
 

@@ -20,9 +20,11 @@ use axum::routing::{get, post};
 
 pub use guard::{Guard, Token};
 use guard::{Refusal, Spelling};
-pub use live::Shown;
+pub use live::{Live, Shown};
 
+use super::script::shipped;
 use super::site::{File, Site};
+use crate::course::Slug;
 
 /// The script that reloads the page; only a served page has it.
 const LIVE_SCRIPT: &str = include_str!("../assets/live.js");
@@ -56,6 +58,14 @@ impl Shared {
     /// Makes open pages ask how far the learner is.
     pub fn progress_changed(&self) {
         self.shown.send_modify(|shown| shown.progress += 1);
+    }
+
+    /// Shows on a lesson's page how its exercise is doing.
+    pub fn exercise(&self, lesson: Slug, live: Live) {
+        self.shown.send_modify(|shown| {
+            shown.exercises.insert(lesson, live);
+            shown.progress += 1;
+        });
     }
 }
 
@@ -159,7 +169,7 @@ fn refuse(refusal: Refusal, guard: &Guard) -> Response {
 
 async fn live_script() -> impl IntoResponse {
     let kind = "text/javascript; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], LIVE_SCRIPT)
+    ([(header::CONTENT_TYPE, kind)], shipped(LIVE_SCRIPT))
 }
 
 async fn page(

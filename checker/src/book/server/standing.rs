@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Live;
 use crate::course::Slug;
 use crate::progress::{Changed, ExerciseState, LessonState, QuizState, Time};
 
@@ -16,23 +17,31 @@ pub(super) struct Standing<'a> {
     at: Option<Time>,
     /// Said at the quiz; plain text.
     note: String,
+    /// Said at the exercise while there is nothing live to show; plain text.
+    exercise: String,
+    /// What saving the exercise has set off, if it was saved while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<&'a Live>,
 }
 
-impl<'a> From<&'a LessonState> for Standing<'a> {
-    fn from(state: &'a LessonState) -> Self {
+impl<'a> Standing<'a> {
+    pub(super) fn of(state: &'a LessonState, live: Option<&'a Live>) -> Self {
         let slug = &state.lesson.slug;
         let complete = state.is_complete();
         let (at, quiz) = quiz(&state.quiz);
+        let exercise = exercise(&state.exercise);
         let rest = if complete {
             format!("This lesson is complete.{}", since(&state.exercise))
         } else {
-            exercise(&state.exercise, slug)
+            exercise.clone()
         };
         Self {
             slug,
             complete,
             at,
             note: format!("{quiz} {rest}").trim().to_owned(),
+            exercise,
+            live,
         }
     }
 }
@@ -63,23 +72,21 @@ fn quiz(state: &QuizState) -> (Option<Time>, String) {
     }
 }
 
-fn exercise(state: &ExerciseState, slug: &Slug) -> String {
-    let check = format!("cargo checker check {slug}");
+fn exercise(state: &ExerciseState) -> String {
     match state {
         ExerciseState::None => String::new(),
-        ExerciseState::NotTried => {
-            format!("The exercise is still to do; check it with {check}.")
+        ExerciseState::NotTried => "The exercise is still to do.".to_owned(),
+        ExerciseState::NotPassed { rungs, .. } => {
+            let (core, pattern) = (rungs.core, rungs.pattern);
+            format!(
+                "The exercise does not pass yet: core {} of {}, pattern {} of {}.",
+                core.passed, core.of, pattern.passed, pattern.of
+            )
         }
-        ExerciseState::NotPassed { .. } => {
-            format!("The exercise does not pass yet; {check} says why.")
+        ExerciseState::Unsteady { .. } => {
+            "The exercise has passed and failed with the same code, so it holds a race.".to_owned()
         }
-        ExerciseState::Unsteady { .. } => format!(
-            "The exercise has passed and failed with the same code, so it holds a race; {check} \
-             shows it."
-        ),
-        ExerciseState::Passed { .. } => {
-            format!("The exercise has passed.{}", since(state))
-        }
+        ExerciseState::Passed { .. } => format!("The exercise has passed.{}", since(state)),
     }
 }
 
@@ -124,11 +131,11 @@ mod tests {
     fn a_passed_quiz_leaves_the_exercise_to_do() {
         let state = state(PASSED, ExerciseState::NotTried);
         assert_eq!(
-            serde_json::to_string(&Standing::from(&state)).expect("JSON"),
+            serde_json::to_string(&Standing::of(&state, None)).expect("JSON"),
             concat!(
                 r#"{"slug":"worker_pool","complete":false,"at":7,"#,
-                r#""note":"You passed this quiz on {date} with 4 of 5. The exercise is still to do; "#,
-                r#"check it with cargo checker check worker_pool."}"#
+                r#""note":"You passed this quiz on {date} with 4 of 5. The exercise is still to do.","#,
+                r#""exercise":"The exercise is still to do."}"#
             )
         );
     }
@@ -136,7 +143,7 @@ mod tests {
     #[test]
     fn a_lesson_without_an_exercise_is_complete_by_its_quiz() {
         let state = state(PASSED, ExerciseState::None);
-        let standing = Standing::from(&state);
+        let standing = Standing::of(&state, None);
         assert!(standing.complete);
         assert!(
             standing
@@ -150,7 +157,7 @@ mod tests {
     #[test]
     fn of_an_untried_quiz_nothing_is_said() {
         let state = state(QuizState::NotTried, ExerciseState::NotTried);
-        let standing = Standing::from(&state);
+        let standing = Standing::of(&state, None);
         assert_eq!(standing.at, None);
         assert!(
             standing.note.starts_with("The exercise is still"),

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { Course, barriers, launch, open, serve } from './course.mjs';
+
+const LESSON = 'worker_pool';
+const HOSTILE = '<img src=x onerror=alert(1)><script>alert(1)</script>';
+// The first run compiles the instruments.
+const LONG = { timeout: 300_000 };
+
+describe('an exercise is saved while its page is open', () => {
+  let browser;
+  let course;
+  let server;
+  before(async () => {
+    browser = await launch();
+    course = new Course();
+    server = await serve(course);
+  });
+  after(async () => {
+    assert.equal(await server.stop(), 0, 'Ctrl-C ends the server in good order');
+    course.remove();
+    await browser.close();
+  });
+  const exercise = () => course.path(`exercises/src/${LESSON}.rs`);
+
+  for (const theme of ['light', 'navy']) {
+    test(`the page shows the verdict and the run that proves it, in ${theme}`, async () => {
+      const { page, close } = await open(browser, server.url, { theme });
+      await page.goto(`${server.url}${LESSON}.html`);
+      const box = page.locator('.exercise');
+      await box.locator('.state:not(:empty)').waitFor();
+      await box.scrollIntoViewIfNeeded();
+      const places = () => page.evaluate(() => {
+        const below = [...document.querySelectorAll('.exercise ~ *')];
+        return [scrollY, ...below.map(element => element.getBoundingClientRect().top)];
+      });
+      const before = await places();
+      await page.evaluate(() => { window.notReloaded = true; });
+
+      cpSync(course.path(`solutions/wrong/${LESSON}/thread_per_job.rs`), exercise());
+      await box.getByText(/^not passed · core \d of \d · pattern/).waitFor(LONG);
+      await box.locator('.sentence').getByText(/^\d+ jobs ran at once, but the pool has \d workers?/).waitFor();
+      await box.getByText(/at exercises\/tests\/worker_pool.rs:\d+/).waitFor();
+      assert.ok(await box.locator('figure.timeline svg .span').count() > 1, 'the run is drawn');
+      assert.deepEqual(await places(), before, 'nothing else has moved');
+      assert.deepEqual(await barriers(page), []);
+      assert.ok(server.said.some(line => /worker_pool: core \d of \d.* jobs ran at once/.test(line)));
+
+      cpSync(course.path(`solutions/src/${LESSON}.rs`), exercise());
+      await box.getByText(/^passed · core/).waitFor(LONG);
+      assert.equal(await box.locator('figure').count(), 0, 'the failed run is gone');
+      assert.deepEqual(await places(), before, 'nothing else has moved');
+      assert.ok(await page.evaluate(() => window.notReloaded));
+
+      await page.reload();
+      await box.getByText(/^passed · core/).waitFor();
+      await close();
+    });
+  }
+
+  test('what the code says is shown as text', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}${LESSON}.html`);
+    const solution = readFileSync(course.path(`solutions/src/${LESSON}.rs`), 'utf8');
+    writeFileSync(exercise(), solution.replace(/(pub fn new\([^{]*\{)/, `$1 todo!("${HOSTILE}");`));
+    const box = page.locator('.exercise');
+    await box.getByText(`not written yet: ${HOSTILE}`, { exact: true }).waitFor(LONG);
+    assert.equal(await box.locator('img, script').count(), 0);
+
+    writeFileSync(exercise(), `${solution}\nconst BROKEN: u8 = "${HOSTILE}";\n`);
+    await box.getByText('does not compile').waitFor(LONG);
+    await box.getByText(HOSTILE).first().waitFor();
+    assert.equal(await box.locator('img, script').count(), 0);
+    await close();
+  });
+});

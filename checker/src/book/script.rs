@@ -1,0 +1,62 @@
+//! Our scripts as they are shipped: without what only their authors need.
+
+use std::path::Path;
+
+/// `script` without indentation, blank lines, and lines that are comments. Nothing else is touched:
+/// no line of ours begins inside a text.
+pub(super) fn shipped(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
+/// Rewrites the script at `source` wherever it was built into the folder `out`: mdBook puts a hash
+/// into its name.
+pub(super) fn ship(source: &Path, out: &Path) -> std::io::Result<()> {
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = out.join(source.parent().unwrap_or(Path::new("")));
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(&format!("{stem}-")) && name.ends_with(".js") {
+            let script = std::fs::read_to_string(&path)?;
+            std::fs::write(&path, shipped(&script))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_runs_is_left_out() {
+        let script = "// Why.\n(() => {\n\t// How.\n\n\tlet a = 'x'; // says\n\tf(`//`);\n})();\n";
+        assert_eq!(
+            shipped(script),
+            "(() => {\nlet a = 'x'; // says\nf(`//`);\n})();\n"
+        );
+    }
+
+    #[test]
+    fn a_built_script_is_found_by_its_name() {
+        let out = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| out.path().join(name);
+        std::fs::create_dir(path("assets")).expect("writable");
+        for name in [
+            "assets/quiz-12ab.js",
+            "assets/quizzes-12.js",
+            "quiz-12ab.js",
+        ] {
+            std::fs::write(path(name), "\tlet a;\n").expect("writable");
+        }
+        ship(Path::new("assets/quiz.js"), out.path()).expect("rewritten");
+        let length = |name: &str| path(name).metadata().expect("there").len();
+        assert_eq!(length("assets/quiz-12ab.js"), 7);
+        assert_eq!(length("assets/quizzes-12.js"), 8);
+        assert_eq!(length("quiz-12ab.js"), 8);
+    }
+}

@@ -1,0 +1,166 @@
+//! Checks exercises as they are saved, for their pages and in a line for the terminal.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use super::GLANCE;
+use crate::book::server::{Live, Shared};
+use crate::commands::check::{Notes, check};
+use crate::course::{Course, Slug};
+use crate::process::{self, Stopper};
+use crate::report::{self, Checked, Terminal};
+use crate::run::{self, Options, RunError};
+use crate::watched::{Stamps, Watched};
+
+/// Watches the exercises, until Ctrl-C.
+pub(super) struct Saves {
+    root: PathBuf,
+    shared: Arc<Shared>,
+    watched: Watched,
+    seen: Stamps,
+    /// Saved, and not checked since.
+    due: BTreeSet<Slug>,
+    running: Option<Running>,
+}
+
+/// A run of some lessons' tests, in a thread of its own.
+struct Running {
+    lessons: BTreeSet<Slug>,
+    stopper: Stopper,
+    thread: JoinHandle<Result<Came, RunError>>,
+}
+
+/// The verdicts, and the first error that came of writing them down.
+type Came = (Vec<Checked>, Option<anyhow::Error>);
+
+impl Saves {
+    pub(super) fn start(course: &Course, shared: Arc<Shared>) -> io::Result<Watching> {
+        let exercises = course.root().join("exercises");
+        let watched = Watched::new(vec![exercises.join("src"), exercises.join("tests")]);
+        let mut saves = Self {
+            root: course.root().to_owned(),
+            shared,
+            seen: watched.stamps(),
+            watched,
+            due: BTreeSet::new(),
+            running: None,
+        };
+        let watch = move || {
+            while !process::interrupted() {
+                saves.step();
+                thread::sleep(GLANCE);
+            }
+            if let Some(running) = saves.running {
+                // Ctrl-C has stopped it; its test programs must be gone before we are.
+                let _ = running.thread.join();
+            }
+        };
+        thread::Builder::new()
+            .name("saves".to_owned())
+            .spawn(watch)
+            .map(Watching)
+    }
+
+    fn step(&mut self) {
+        if self.see_saved()
+            && let Some(running) = &self.running
+        {
+            running.stopper.stop();
+        }
+        if let Some(ended) = self.running.take_if(|running| running.thread.is_finished()) {
+            self.collect(ended);
+        }
+        if self.running.is_none() && !self.due.is_empty() {
+            self.run();
+        }
+    }
+
+    /// Whether a lesson's file was saved since the last look.
+    fn see_saved(&mut self) -> bool {
+        let now = self.watched.stamps();
+        if now == self.seen {
+            return false;
+        }
+        let now = self.watched.settled(now);
+        // `SUMMARY.md` may list another lesson by now.
+        let Ok(course) = Course::find(&self.root) else {
+            return false;
+        };
+        let changed = now.changed_since(&self.seen);
+        let lessons = changed.filter_map(|path| course.lesson_of(path));
+        let saved: BTreeSet<Slug> = lessons.map(|lesson| lesson.slug.clone()).collect();
+        let any = !saved.is_empty();
+        self.due.extend(saved);
+        self.seen = now;
+        any
+    }
+
+    fn run(&mut self) {
+        let lessons = std::mem::take(&mut self.due);
+        for lesson in &lessons {
+            self.shared.exercise(lesson.clone(), Live::Checking);
+        }
+        let stopper = Stopper::default();
+        let options = Options {
+            limit: run::TIME_LIMIT,
+            colour: false,
+            stop: stopper.handle(),
+        };
+        let (root, slugs) = (
+            self.root.clone(),
+            lessons.iter().cloned().collect::<Vec<_>>(),
+        );
+        let thread = thread::spawn(move || match Course::find(&root) {
+            Ok(course) => check(&course, &slugs, &options, &Notes),
+            Err(error) => Err(RunError::Io(io::Error::other(error))),
+        });
+        self.running = Some(Running {
+            lessons,
+            stopper,
+            thread,
+        });
+    }
+
+    fn collect(&mut self, ended: Running) {
+        let came = ended.thread.join().expect("checking does not panic");
+        let checked = match came {
+            Ok((checked, failed)) => {
+                if let Some(error) = failed {
+                    eprintln!("error: {error:#}");
+                }
+                checked
+            }
+            // Another save came in between: all of them are due again.
+            Err(RunError::Interrupted) => {
+                self.due.extend(ended.lessons);
+                return;
+            }
+            Err(error) => {
+                let why = format!("{:#}", anyhow::Error::from(error));
+                let failed = |lesson| Checked {
+                    lesson,
+                    came_to: Err(why.clone()),
+                };
+                ended.lessons.into_iter().map(failed).collect()
+            }
+        };
+        for checked in checked {
+            println!("{}", report::check_line(&checked, &Terminal::stdout()));
+            let shown = report::on_page(&checked);
+            self.shared.exercise(checked.lesson, Live::Checked(shown));
+        }
+    }
+}
+
+/// The thread that watches.
+pub(super) struct Watching(JoinHandle<()>);
+
+impl Watching {
+    /// Waits for its end, which Ctrl-C brings about.
+    pub(super) fn join(self) {
+        let _ = self.0.join();
+    }
+}

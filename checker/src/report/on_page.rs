@@ -1,0 +1,93 @@
+//! What a lesson's page shows of a run of its exercise.
+
+use instruments::timeline::svg;
+use serde::Serialize;
+
+use super::check::{came_to, words};
+use super::failure::{MOST_DETAILS, RUNGS, name_of, path};
+use super::{Checked, Recorded, Terminal};
+use crate::course::Slug;
+use crate::verdict::Verdict;
+
+/// A verdict for a page: plain text, whoever wrote it, but for the picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnPage {
+    passed: bool,
+    /// The verdict in a word or two.
+    came_to: String,
+    /// A line for each rung.
+    rungs: Vec<String>,
+    /// The first failure's, in the learner's terms.
+    sentence: String,
+    /// Where, and all that is known besides.
+    details: String,
+    /// The run that proves the sentence: a `<figure>`, whose renderer escapes every word that it is
+    /// given.
+    picture: Option<String>,
+}
+
+/// What the page of a lesson that was checked shows.
+pub fn on_page(checked: &Checked) -> OnPage {
+    let mut shown = OnPage {
+        passed: checked.passed(),
+        came_to: "not checked".to_owned(),
+        rungs: Vec::new(),
+        sentence: String::new(),
+        details: String::new(),
+        picture: None,
+    };
+    match &checked.came_to {
+        Ok((verdict, recorded)) => shown.verdict(&checked.lesson, verdict, *recorded),
+        Err(why) => shown.details.clone_from(why),
+    }
+    shown
+}
+
+impl OnPage {
+    fn verdict(&mut self, slug: &Slug, verdict: &Verdict, recorded: Recorded) {
+        self.came_to = match recorded {
+            Recorded::Yes => came_to(verdict),
+            Recorded::Unsteady => "passes on some runs only: a race".to_owned(),
+            Recorded::FilesChanged => "changed while its tests ran; save it again".to_owned(),
+        };
+        if let Some(report) = verdict.report() {
+            let rungs = report.rungs();
+            for rung in RUNGS {
+                let tally = rungs.tally(rung);
+                if tally.of > 0 {
+                    let line = format!("{} {} of {}", name_of(rung), tally.passed, tally.of);
+                    self.rungs.push(line);
+                }
+            }
+        }
+        if let Some(words) = words(slug, verdict, &Terminal::plain()) {
+            words.trim().clone_into(&mut self.details);
+            return;
+        }
+        let Some(record) = verdict.report().and_then(|report| report.first_failure()) else {
+            return;
+        };
+        let Some(failure) = record.outcome.failure() else {
+            return;
+        };
+        self.sentence.clone_from(&failure.sentence);
+        let test = format!("test {}", path(record));
+        let place = failure.place.as_ref().map(|place| format!("at {place}"));
+        let more = failure.details.iter().flat_map(|detail| detail.lines());
+        let lines = place.iter().map(String::as_str).chain([test.as_str()]);
+        let lines: Vec<&str> = lines.chain(more.take(MOST_DETAILS)).collect();
+        self.details = lines.join("\n");
+        self.picture = failure.timeline.as_ref().map(|timeline| {
+            let options = svg::Options {
+                id: format!("run-{slug}"),
+                axis_end: None,
+                at_once_max: None,
+                level_max: None,
+            };
+            svg::render(timeline, &options)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
