@@ -45,14 +45,7 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
         println!("Port {} is in use; {port} is taken instead.", args.port);
     }
     let guard = Guard::new(port, Token::random()?);
-    println!(
-        "\n  Open {}/\n\n\
-         Pages reload when you change a chapter, a quiz or a worked example.\n\
-         Quizzes you answer there count; `cargo checker status` shows them.\n\
-         Save a file of the exercises, and its lesson's page shows what the tests say.\n\
-         Ctrl-C stops the server.",
-        guard.origin()
-    );
+    let origin = guard.origin();
     let shared = Shared::new(guard, course.root().to_owned(), site);
 
     let watching = Arc::clone(&shared);
@@ -63,6 +56,14 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
 
     let mut interrupt = process::on_interrupt()?;
     let saves = Saves::start(course, Arc::clone(&shared))?;
+    // Whoever reads this may save at once, and that must not go unseen.
+    println!(
+        "\n  Open {origin}/\n\n\
+         Pages reload when you change a chapter, a quiz or a worked example.\n\
+         Quizzes you answer there count; `cargo checker status` shows them.\n\
+         Save a file of the exercises, and its lesson's page shows what the tests say.\n\
+         Ctrl-C stops the server."
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -1,12 +1,11 @@
 //! `serve`, as far as its terminal tells: from a save to its verdict, and to the end.
 
-use std::io::BufReader;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fixture::Fixture;
-use crate::watch::until;
+use crate::watch::Lines;
 
 #[test]
 fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
@@ -18,16 +17,13 @@ fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let mut out = BufReader::new(serve.stdout.take().expect("it is piped"));
-    until(&mut out, "Open http://127.0.0.1:");
-    until(&mut out, "Ctrl-C stops the server.");
+    let out = Lines::of(serve.stdout.take().expect("it is piped"));
+    out.until("Open http://127.0.0.1:");
+    out.until("Ctrl-C stops the server.");
     course.solve("41");
-    until(
-        &mut out,
-        "x answers: core 0 of 1, pattern 0 of 0: the answer is 42, but 41 came",
-    );
+    out.until("x answers: core 0 of 1, pattern 0 of 0: the answer is 42, but 41 came");
     course.solve("42");
-    until(&mut out, "+ answers: passed, with stretch");
+    out.until("+ answers: passed, with stretch");
     // The hanging run tells that it has begun, and by which process.
     let hang = "std::fs::write(\"begun.txt\", std::process::id().to_string()).unwrap(); \
                 loop { std::thread::park() }";

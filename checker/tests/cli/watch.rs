@@ -2,23 +2,48 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{ChildStdout, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fixture::Fixture;
 
-/// Reads on until a line holds `words`.
-#[track_caller]
-pub fn until(out: &mut BufReader<ChildStdout>, words: &str) {
-    let mut heard = String::new();
-    loop {
-        let mut line = String::new();
-        let read = out.read_line(&mut line).expect("it is text");
-        assert!(read > 0, "it ended without `{words}`:\n{heard}");
-        if line.contains(words) {
-            return;
+/// How long a command may say nothing: so long that only one that hangs does.
+const SILENCE: Duration = Duration::from_mins(2);
+
+/// What a running command prints, a line at a time.
+pub struct Lines(Receiver<String>);
+
+impl Lines {
+    pub fn of(out: ChildStdout) -> Self {
+        let (heard, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(out).lines() {
+                // The test has heard enough, and the command must not find its reader gone.
+                let _ = heard.send(line.expect("it is text"));
+            }
+        });
+        Self(lines)
+    }
+
+    /// Reads on until a line holds `words`.
+    #[track_caller]
+    pub fn until(&self, words: &str) {
+        let mut heard = String::new();
+        loop {
+            match self.0.recv_timeout(SILENCE) {
+                Ok(line) if line.contains(words) => return,
+                Ok(line) => heard += &(line + "\n"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("it ended without `{words}`:\n{heard}")
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("for {SILENCE:?} it said nothing; `{words}` is missing:\n{heard}")
+                }
+            }
         }
-        heard.push_str(&line);
     }
 }
 
@@ -31,18 +56,18 @@ fn a_save_leads_to_its_verdict_also_while_the_tests_hang() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let mut out = BufReader::new(watch.stdout.take().expect("it is piped"));
-    until(&mut out, "x answers: not started");
-    until(&mut out, "Watching answers: save a file");
+    let out = Lines::of(watch.stdout.take().expect("it is piped"));
+    out.until("x answers: not started");
+    out.until("Watching answers: save a file");
     course.solve("41");
-    until(&mut out, "but 41 came back");
+    out.until("but 41 came back");
     // The hanging run tells that it has begun.
     course.solve("std::fs::write(\"begun.txt\", \"\").unwrap(); loop { std::thread::park() }");
     while !course.path("exercises/begun.txt").exists() {
         std::thread::yield_now();
     }
     course.solve("42");
-    until(&mut out, "+ answers: passed");
+    out.until("+ answers: passed");
     let id = Pid::from_raw(watch.id().cast_signed()).expect("an id is not zero");
     kill_process(id, Signal::INT).expect("it runs");
     assert_eq!(watch.wait().expect("it ends").code(), Some(130));
@@ -66,8 +91,8 @@ fn without_a_lesson_the_first_that_has_not_passed_is_watched() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let mut out = BufReader::new(watch.stdout.take().expect("it is piped"));
-    until(&mut out, "tests/channels.rs is missing");
+    let out = Lines::of(watch.stdout.take().expect("it is piped"));
+    out.until("tests/channels.rs is missing");
     watch.kill().expect("it runs");
     watch.wait().expect("it ends");
 }
