@@ -1,5 +1,5 @@
 //! Tells a thread that sleeps from one that polls, by how the kernel sees it: one that sleeps is not
-//! runnable, and nobody switches to it.
+//! runnable, nobody switches to it, and it uses no time of a core.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,8 +16,16 @@ pub struct Thread {
 #[derive(Debug, PartialEq, Eq)]
 struct Look {
     sleeps: bool,
-    switches: Vec<String>,
+    /// How often it was switched away from, as it wished or not.
+    switches: u64,
+    /// How long it has been on a core, in hundredths of a second.
+    ticks: u64,
 }
+
+/// How far a thread may go on before it counts as one that does not sleep. A library that spins a
+/// little before it sleeps stays far below.
+const SWITCHES: u64 = 30;
+const TICKS: u64 = 5;
 
 impl Thread {
     /// The calling thread.
@@ -31,33 +39,51 @@ impl Thread {
         }
     }
 
-    /// Whether the thread sleeps for `time` without being woken, which it may be given eight
-    /// attempts to come to. A machine so busy that a thread which polls gets no turn for that long
-    /// may take it for one that sleeps, never the other way round.
+    /// Whether the thread comes to sleep for `time` without being woken. It is given time until it
+    /// has gone on for as long as no thread does that means to sleep, however slow the machine is. A
+    /// machine so busy that a thread which polls gets no turn for `time` may take it for one that
+    /// sleeps, never the other way round.
     pub fn sleeps_for(&self, time: Duration) -> bool {
-        (0..8).any(|_| {
+        let first = self.look();
+        loop {
             let before = self.look();
+            if before.is_far_from(&first) {
+                return false;
+            }
             thread::sleep(time);
-            before.sleeps && self.look() == before
-        })
+            if before.sleeps && self.look() == before {
+                return true;
+            }
+        }
     }
 
     /// A thread that has ended sleeps for good.
     fn look(&self) -> Look {
-        let status = fs::read_to_string(self.task.join("status")).unwrap_or_default();
-        look(&status)
+        let read = |file| fs::read_to_string(self.task.join(file)).unwrap_or_default();
+        look(&read("status"), &read("stat"))
     }
 }
 
-fn look(status: &str) -> Look {
+impl Look {
+    fn is_far_from(&self, first: &Self) -> bool {
+        self.switches > first.switches + SWITCHES || self.ticks > first.ticks + TICKS
+    }
+}
+
+fn look(status: &str, stat: &str) -> Look {
     let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+    let switches = status
+        .lines()
+        .filter_map(|line| line.split_once("ctxt_switches:"))
+        .filter_map(|(_, number)| number.trim().parse::<u64>().ok());
+    // The second field, a name in parentheses, may hold anything; the fields from the third on are
+    // separated by spaces, and the 14th and 15th are the time in the program and in the kernel.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = fields.split_whitespace().skip(11).take(2);
     Look {
         sleeps: !state.is_some_and(|state| state.trim_start().starts_with('R')),
-        switches: status
-            .lines()
-            .filter(|line| line.contains("ctxt_switches"))
-            .map(str::to_owned)
-            .collect(),
+        switches: switches.sum(),
+        ticks: ticks.filter_map(|number| number.parse::<u64>().ok()).sum(),
     }
 }
 
@@ -83,14 +109,46 @@ mod tests {
     }
 
     #[test]
-    fn a_runnable_thread_does_not_sleep() {
-        assert!(!look("State:\tR (running)\nvoluntary_ctxt_switches:\t3\n").sleeps);
+    fn a_thread_that_spins_does_not_sleep() {
+        let spinning = ask(|| {
+            loop {
+                std::hint::spin_loop();
+            }
+        });
+        assert!(!spinning.sleeps_for(Duration::from_millis(50)));
     }
 
     #[test]
-    fn a_switch_is_a_change() {
-        let first = look("State:\tS (sleeping)\nvoluntary_ctxt_switches:\t3\n");
-        let later = look("State:\tS (sleeping)\nvoluntary_ctxt_switches:\t4\n");
-        assert!(first != later);
+    fn a_thread_that_looks_every_millisecond_does_not_sleep() {
+        let polling = ask(|| {
+            loop {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        assert!(!polling.sleeps_for(Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn a_thread_that_hesitates_before_it_sleeps_does_sleep() {
+        let hesitant = ask(|| {
+            for _ in 0..20 {
+                thread::sleep(Duration::from_millis(30));
+            }
+            thread::park();
+        });
+        assert!(hesitant.sleeps_for(Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn what_the_kernel_says_is_understood() {
+        let status = "State:\tR (running)\nvoluntary_ctxt_switches:\t3\n\
+                      nonvoluntary_ctxt_switches:\t4\n";
+        let stat = "12 (a) b) R 1 2 3 4 5 6 7 8 9 10 50 7 0 0";
+        let expected = Look {
+            sleeps: false,
+            switches: 7,
+            ticks: 57,
+        };
+        assert_eq!(look(status, stat), expected);
     }
 }
