@@ -488,6 +488,7 @@ mod stretch {
                     .stage(|row: u32| row)
                     .stage(|row: u32| row)
                     .run(|row| {
+                        run.gets_on();
                         written.push(row);
                         ControlFlow::Continue(())
                     })

@@ -475,7 +475,10 @@ mod stretch {
                     // empty in turns, callers and workers fall asleep and are woken again and again.
                     let call = || {
                         let batch = || [(); 3].map(|()| pool.pool.submit(|| ()));
-                        let done = (0..75).flat_map(|_| batch().map(Ticket::wait));
+                        let done = (0..75).flat_map(|_| {
+                            run.gets_on();
+                            batch().map(Ticket::wait)
+                        });
                         done.flatten().count()
                     };
                     thread::scope(|scope| {

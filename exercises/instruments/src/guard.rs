@@ -97,8 +97,12 @@ where
             }
             Err(RecvTimeoutError::Timeout) if debugged() => {}
             Err(RecvTimeoutError::Timeout) if sampler.all_wait() => break End::Deadlocked,
-            Err(RecvTimeoutError::Timeout) if started.elapsed() > limit => break End::OutOfTime,
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                let since = run.got_on().unwrap_or(started);
+                if since.elapsed() > limit {
+                    break End::OutOfTime;
+                }
+            }
         }
     };
     let (own, others) = watch.panics(body);

@@ -1,7 +1,7 @@
 mod tasks;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{self, Duration};
 
 use crate::gate::{Count, Rendezvous};
 use crate::recorder::{OpenSpan, Recorder, Stage};
@@ -19,6 +19,8 @@ pub struct Run {
     counts: Arc<Mutex<Vec<Count>>>,
     pending: Arc<Mutex<Vec<Pending>>>,
     rules: Arc<Mutex<Vec<Rule>>>,
+    /// When the test last said that it gets on.
+    got_on: Arc<Mutex<Option<time::Instant>>>,
     /// What hung when the paused clock ran out.
     hung: Arc<OnceLock<Option<String>>>,
 }
@@ -102,6 +104,16 @@ impl Run {
             else_say,
         });
         work()
+    }
+
+    /// Says that the test gets on: the limit of real time counts anew. For a test of many small steps,
+    /// which take as long as a busy machine needs for them. A hang takes no step.
+    pub fn gets_on(&self) {
+        *lock(&self.got_on) = Some(time::Instant::now());
+    }
+
+    pub(crate) fn got_on(&self) -> Option<time::Instant> {
+        *lock(&self.got_on)
     }
 
     /// Begins a span on a lane of its own name.

@@ -46,6 +46,19 @@ fn a_busy_loop_meets_the_limit() {
 }
 
 #[test]
+fn a_test_that_gets_on_has_time() {
+    assert_eq!(outcome_of("steps_that_take_long_together"), Outcome::Passed);
+}
+
+#[test]
+fn a_test_that_got_on_once_meets_the_limit_too() {
+    let Outcome::TimedOut(failure) = outcome_of("a_step_and_a_busy_loop") else {
+        panic!("not reported as out of time");
+    };
+    assert_eq!(failure.sentence, "the flag never returned");
+}
+
+#[test]
 fn a_panic_that_follows_the_verdict_is_no_cause() {
     let Outcome::Failed(failure) = outcome_of("a_failure_that_takes_a_thread_along") else {
         panic!("not reported as failed");
@@ -80,9 +93,10 @@ fn outcome_of(sample: &str) -> Outcome {
         .stderr(Stdio::null())
         .status()
         .expect("this very program runs");
-    assert!(!status.success(), "{sample} passed");
     let line = std::fs::read_to_string(&report).expect("the sample wrote its record");
     let record: Record = serde_json::from_str(&line).expect("one record");
+    let passed = record.outcome == Outcome::Passed;
+    assert_eq!(status.success(), passed, "{sample} ends otherwise");
     record.outcome
 }
 
@@ -91,6 +105,7 @@ mod core {
     use std::sync::mpsc::channel;
     use std::sync::{Arc, Mutex};
     use std::thread;
+    use std::time::{Duration, Instant};
 
     #[test]
     #[ignore = "goes wrong: another test runs it"]
@@ -138,6 +153,33 @@ mod core {
     #[ignore = "goes wrong: another test runs it"]
     fn a_busy_loop() {
         instruments::test(|run| {
+            run.call("the flag", || {
+                loop {
+                    std::hint::spin_loop();
+                }
+            });
+        });
+    }
+
+    #[test]
+    #[ignore = "takes longer than its limit: another test runs it"]
+    fn steps_that_take_long_together() {
+        instruments::test(|run| {
+            for _ in 0..8 {
+                let step = Instant::now();
+                while step.elapsed() < Duration::from_millis(200) {
+                    std::hint::spin_loop();
+                }
+                run.gets_on();
+            }
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_step_and_a_busy_loop() {
+        instruments::test(|run| {
+            run.gets_on();
             run.call("the flag", || {
                 loop {
                     std::hint::spin_loop();
