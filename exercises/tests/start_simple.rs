@@ -106,6 +106,11 @@ mod core {
     fn more_threads_than_cores_compute_no_faster() {
         instruments::test(|run| {
             let at_best = ms(50) + threads(4);
+            let words = TooLate { at_best }.to_string();
+            assert!(
+                words == "no plan is done in time; the best takes 50.2ms",
+                "whoever reads the error reads {words:?}"
+            );
             chooses(&run, 20, computes(10), ms(49), Err(TooLate { at_best }));
         });
     }

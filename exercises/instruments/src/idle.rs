@@ -22,9 +22,9 @@ struct Look {
     ticks: u64,
 }
 
-/// How far a thread may go on before it counts as one that does not sleep. A library that spins a
-/// little before it sleeps stays far below.
-const SWITCHES: u64 = 30;
+/// How far a thread may go on before it counts as one that does not sleep. A library that yields a
+/// little before it sleeps stays below: rayon does so some thirty times.
+const SWITCHES: u64 = 100;
 const TICKS: u64 = 5;
 
 impl Thread {
