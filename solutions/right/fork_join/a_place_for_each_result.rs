@@ -35,10 +35,7 @@ pub fn fork_join<'a, T: Sync, R: Send>(
         .collect()
 }
 
-pub fn count_words<P: AsRef<str> + Sync>(
-    pages: &[P],
-    parts: NonZeroUsize,
-) -> HashMap<&str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let counts = fork_join(pages, parts, |part| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for page in part {

@@ -46,10 +46,7 @@ fn in_halves<'a, T: Sync, R: Send>(
     }
 }
 
-pub fn count_words<P: AsRef<str> + Sync>(
-    pages: &[P],
-    parts: NonZeroUsize,
-) -> HashMap<&str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     // One map for all, locked once for each part, when its own count is done.
     let total: Mutex<HashMap<&str, usize>> = Mutex::default();
     fork_join(pages, parts, |part| {

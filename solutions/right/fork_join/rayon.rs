@@ -22,10 +22,7 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     threads.install(|| items.par_chunks(size).with_max_len(1).map(work).collect())
 }
 
-pub fn count_words<P: AsRef<str> + Sync>(
-    pages: &[P],
-    parts: NonZeroUsize,
-) -> HashMap<&str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     fork_join(pages, parts, |part| {
         let words = part
             .iter()

@@ -31,10 +31,7 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     })
 }
 
-pub fn count_words<P: AsRef<str> + Sync>(
-    pages: &[P],
-    parts: NonZeroUsize,
-) -> HashMap<&str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let total: Mutex<HashMap<&str, usize>> = Mutex::default();
     fork_join(pages, parts, |part| {
         let mut total = total.lock().expect("no part panics");

@@ -30,10 +30,7 @@ pub fn fork_join<'a, T: Sync, R: Send>(
     })
 }
 
-pub fn count_words<P: AsRef<str> + Sync>(
-    pages: &[P],
-    parts: NonZeroUsize,
-) -> HashMap<&str, usize> {
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let counts = fork_join(pages, parts, |part| {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for word in part
