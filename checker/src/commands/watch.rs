@@ -326,6 +326,6 @@ impl Listener for Notes {
     }
 
     fn slow(&self, lesson: &Slug, first: bool) {
-        self.say(report::slow(lesson, first));
+        self.say(report::slow(lesson, first, &Terminal::stdout()));
     }
 }

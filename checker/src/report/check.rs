@@ -44,7 +44,9 @@ pub fn check(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Term
         (None, None) => {}
     }
     shown.push('\n');
-    shown.push_str(&next(slug, verdict, recorded, terminal));
+    let next = next(slug, verdict, recorded, terminal);
+    shown.push_str(&terminal.wrap(&next, ""));
+    shown.push('\n');
     shown
 }
 
@@ -75,7 +77,7 @@ pub(super) fn came_to(verdict: &Verdict) -> String {
 pub(super) fn words(slug: &Slug, verdict: &Verdict, terminal: &Terminal) -> Option<String> {
     let mut shown = String::new();
     match verdict {
-        Verdict::DidNotCompile(error) => did_not_compile(&mut shown, slug, error),
+        Verdict::DidNotCompile(error) => did_not_compile(&mut shown, slug, error, terminal),
         Verdict::Blocked(error) => compiler_says(&mut shown, error),
         Verdict::Hung(report) if !report.unreported.is_empty() => {
             let why = "the tests were stopped at the time limit";
@@ -166,16 +168,16 @@ fn the_rest(rungs: Rungs) -> Option<String> {
     }
 }
 
-fn did_not_compile(shown: &mut String, slug: &Slug, error: &CompileError) {
+fn did_not_compile(shown: &mut String, slug: &Slug, error: &CompileError, terminal: &Terminal) {
     compiler_says(shown, error);
     if let Some((file, _)) = &error.place
         && file.starts_with("exercises/tests")
     {
-        let _ = writeln!(
-            shown,
-            "\nThe tests use exercises/src/{slug}.rs as its documentation says; what it offers now \
-             is something else."
+        let why = format!(
+            "The tests use exercises/src/{slug}.rs as its documentation says; what it offers now is \
+             something else."
         );
+        let _ = writeln!(shown, "\n{}", terminal.wrap(&why, ""));
     }
 }
 

@@ -33,12 +33,8 @@ pub(super) fn failure(shown: &mut String, record: &Record, all: Option<&str>, te
     let Some(failure) = record.outcome.failure() else {
         return;
     };
-    let _ = writeln!(
-        shown,
-        "\n{} {}",
-        terminal.no(),
-        terminal.bold(&failure.sentence)
-    );
+    let sentence = format!("{} {}", terminal.no(), terminal.bold(&failure.sentence));
+    let _ = writeln!(shown, "\n{}", terminal.wrap(&sentence, "  "));
     if let Some(place) = &failure.place {
         let _ = writeln!(shown, "  at {place}");
     }
@@ -47,7 +43,7 @@ pub(super) fn failure(shown: &mut String, record: &Record, all: Option<&str>, te
     let details = failure.details.iter().flat_map(|detail| detail.lines());
     let details: Vec<&str> = details.collect();
     for line in details.iter().take(MOST_DETAILS) {
-        let _ = writeln!(shown, "  {line}");
+        let _ = writeln!(shown, "{}", terminal.wrap(&format!("  {line}"), "  "));
     }
     if details.len() > MOST_DETAILS {
         let more = details.len() - MOST_DETAILS;

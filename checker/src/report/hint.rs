@@ -15,10 +15,10 @@ pub fn hint_topics(slug: &Slug, hints: &[Hint], terminal: &Terminal) -> String {
         1 => "1".to_owned(),
         last => format!("1 to {last}"),
     };
-    let _ = writeln!(
-        shown,
+    let more = format!(
         "If a question does not help: `cargo checker hint {slug} <{which}>` tells more of it each time."
     );
+    let _ = writeln!(shown, "{}", terminal.wrap(&more, ""));
     shown
 }
 

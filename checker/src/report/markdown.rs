@@ -76,21 +76,8 @@ fn begins_a_block(line: &str) -> bool {
 /// Empties `paragraph` into `shown`, broken between words; the lines of a list item hang.
 fn flush(paragraph: &mut String, shown: &mut String, terminal: &Terminal) {
     let indent = if begins_a_block(paragraph) { "  " } else { "" };
-    let mut line = String::new();
-    for word in paragraph.split_whitespace() {
-        if !line.trim().is_empty() {
-            if line.chars().count() + 1 + word.chars().count() > terminal.style.width {
-                shown.push_str(&line);
-                shown.push('\n');
-                indent.clone_into(&mut line);
-            } else {
-                line.push(' ');
-            }
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        shown.push_str(&line);
+    if !paragraph.is_empty() {
+        shown.push_str(&terminal.wrap(paragraph, indent));
         shown.push('\n');
     }
     paragraph.clear();

@@ -12,12 +12,13 @@ use crate::verify::{KnownMistake, OtherDesign};
 
 /// Why the answers are not shown yet; `verb` is the command that would show them.
 pub fn would_spoil(slug: &Slug, verb: &str, terminal: &Terminal) -> String {
-    format!(
+    let words = format!(
         "{} The exercise of {slug} has not passed, and this would give it away.\n\
          Next: `cargo checker check {slug}` says what is missing, `cargo checker hint {slug}` helps.\n\
-         `cargo checker {verb} {slug} --spoil` shows it all the same.\n",
+         `cargo checker {verb} {slug} --spoil` shows it all the same.",
         terminal.no()
-    )
+    );
+    terminal.wrap(&words, "") + "\n"
 }
 
 /// Stands above a solution's program.

@@ -48,7 +48,8 @@ pub fn status(overview: &Overview, terminal: &Terminal) -> String {
     let _ = writeln!(shown, "\n{complete} of {} lessons complete", lessons.len());
     match next(lessons) {
         Some(step) => {
-            let _ = writeln!(shown, "next: {}", step.in_words());
+            let next = format!("next: {}", step.in_words());
+            let _ = writeln!(shown, "{}", terminal.wrap(&next, ""));
         }
         None => shown.push_str("next: nothing, you have come to the end\n"),
     }

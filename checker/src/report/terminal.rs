@@ -2,6 +2,10 @@ use std::env;
 use std::io::{IsTerminal, stdout};
 
 use instruments::timeline::text::{Colour, Style, Symbols};
+use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
+
+/// Stands for a space at which no line is broken.
+const GLUE: char = '\u{a0}';
 
 /// What the terminal can show, and the marks and colours that follow from it.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +67,22 @@ impl Terminal {
         }
     }
 
+    /// Breaks each line of `text` between words, to fit; what follows a break hangs by `indent`. A
+    /// command in backticks stays in one piece, so that it can be copied.
+    pub fn wrap(&self, text: &str, indent: &str) -> String {
+        let options = textwrap::Options::new(self.style.width)
+            .subsequent_indent(indent)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .wrap_algorithm(WrapAlgorithm::FirstFit)
+            .break_words(false);
+        let lines = text.lines().map(|line| {
+            let glued = textwrap::fill(&glue_commands(line), &options);
+            glued.replace(GLUE, " ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// For headings.
     pub fn bold(&self, text: &str) -> String {
         self.paint("1", text)
@@ -92,4 +112,42 @@ impl Terminal {
 fn columns() -> Option<String> {
     let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
     (size.ws_col > 0).then(|| size.ws_col.to_string())
+}
+
+/// The line with no space left inside backticks.
+fn glue_commands(line: &str) -> String {
+    let mut inside = false;
+    line.chars()
+        .map(|c| {
+            inside ^= c == '`';
+            if inside && c == ' ' { GLUE } else { c }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_and_commands_stay_whole() {
+        let mut terminal = Terminal::plain();
+        terminal.style.width = 20;
+        assert_eq!(
+            terminal.wrap("next: do it, then `cargo checker check a`\nand so on", "  "),
+            "next: do it, then\n  `cargo checker check a`\nand so on"
+        );
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let mut terminal = Terminal::plain();
+        terminal.style.width = 9;
+        terminal.style.colour = Colour::Ansi;
+        let bold = terminal.bold("one two");
+        assert_eq!(
+            terminal.wrap(&format!("{bold} x three"), ""),
+            format!("{bold} x\nthree")
+        );
+    }
 }

@@ -20,17 +20,18 @@ pub fn watch_footer(lesson: &Slug, keys: bool, terminal: &Terminal) -> String {
     } else {
         "Ctrl-C ends.".to_owned()
     };
+    let waits = terminal.wrap(&waits, "");
     format!("{}\n{}", terminal.dim(&waits), terminal.dim(&lines))
 }
 
 /// What is said of tests that take a while.
-pub fn slow(lesson: &Slug, first: bool) -> String {
+pub fn slow(lesson: &Slug, first: bool, terminal: &Terminal) -> String {
     let why = if first {
         "; this first run also compiles what must not compile, which takes longer"
     } else {
         ""
     };
-    format!("the tests of {lesson} are still running{why}")
+    terminal.wrap(&format!("the tests of {lesson} are still running{why}"), "")
 }
 
 /// The items in lines of at most `width` columns; none is torn.

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::course::Slug;
-use crate::report::{running, slow};
+use crate::report::{Terminal, running, slow};
 use crate::run::{Judged, Listener};
 
 /// For one lesson: what explains a wait, a line each.
@@ -16,7 +16,7 @@ impl Listener for Notes {
     }
 
     fn slow(&self, lesson: &Slug, first: bool) {
-        let _ = writeln!(stderr(), "{}", slow(lesson, first));
+        let _ = writeln!(stderr(), "{}", slow(lesson, first, &Terminal::stdout()));
     }
 }
 

@@ -15,7 +15,8 @@ const MOST_NAMES: usize = 5;
 
 /// A test program that did not come to its end.
 pub(super) fn stopped(shown: &mut String, why: &str, report: &Report, terminal: &Terminal) {
-    let _ = writeln!(shown, "\n{} {}", terminal.no(), terminal.bold(why));
+    let why = format!("{} {}", terminal.no(), terminal.bold(why));
+    let _ = writeln!(shown, "\n{}", terminal.wrap(&why, "  "));
     if !report.unreported.is_empty() {
         let _ = writeln!(
             shown,
@@ -37,7 +38,8 @@ pub(super) fn stopped(shown: &mut String, why: &str, report: &Report, terminal: 
         .first_failure()
         .and_then(|record| record.outcome.failure())
     {
-        let _ = writeln!(shown, "\n  Before that: {}", failure.sentence);
+        let before = format!("  Before that: {}", failure.sentence);
+        let _ = writeln!(shown, "\n{}", terminal.wrap(&before, "  "));
     }
 }
 
@@ -63,7 +65,8 @@ pub(super) fn crashed(
     terminal: &Terminal,
 ) {
     let sentence = format!("`{}` {}", first.test, manner(first.end));
-    let _ = writeln!(shown, "\n{} {}", terminal.no(), terminal.bold(&sentence));
+    let sentence = format!("{} {}", terminal.no(), terminal.bold(&sentence));
+    let _ = writeln!(shown, "\n{}", terminal.wrap(&sentence, "  "));
     if let Some(panic) = first.last_panic() {
         let _ = writeln!(shown, "  at {}", panic.place);
     }
@@ -104,7 +107,8 @@ pub(super) fn crashed(
         .first_failure()
         .and_then(|record| record.outcome.failure())
     {
-        let _ = writeln!(shown, "Of those, one says: {}", rest.sentence);
+        let says = format!("Of those, one says: {}", rest.sentence);
+        let _ = writeln!(shown, "{}", terminal.wrap(&says, ""));
     }
 }
 

@@ -60,7 +60,8 @@ Choosing
   . choosing_a_pattern  quiz not tried     no exercise
 
 1 of 3 lessons complete
-next: read src/pipeline.md, solve exercises/src/pipeline.rs, then `cargo checker check pipeline`
+next: read src/pipeline.md, solve exercises/src/pipeline.rs, then
+`cargo checker check pipeline`
 "
     );
 }
