@@ -7,9 +7,11 @@ mod records;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use thiserror::Error;
 
 use crate::course::{Course, Slug};
@@ -107,23 +109,32 @@ pub fn exercises(
         })?
     };
     listener.compiled();
-    let judged: Vec<(Slug, Judged)> = lessons
-        .par_iter()
-        .map(|lesson| {
-            let judged = match built.get(lesson) {
-                Some(outcome) => exercise(course, lesson, outcome, options, listener),
-                None => Err(RunError::Missing(
-                    missing(course, lesson).unwrap_or_default(),
-                )),
-            };
-            listener.ends(lesson, &judged);
-            (lesson.clone(), judged)
-        })
-        .collect();
+    let judge = |lesson: &Slug| {
+        let judged = match built.get(lesson) {
+            Some(outcome) => exercise(course, lesson, outcome, options, listener),
+            None => Err(RunError::Missing(
+                missing(course, lesson).unwrap_or_default(),
+            )),
+        };
+        listener.ends(lesson, &judged);
+        (lesson.clone(), judged)
+    };
+    let pool = pool().map_err(|error| RunError::Io(io::Error::other(error)))?;
+    let judged: Vec<(Slug, Judged)> = pool.install(|| lessons.par_iter().map(judge).collect());
     if options.stop.is_wanted() || process::interrupted() {
         return Err(RunError::Interrupted);
     }
     Ok(judged)
+}
+
+/// The threads that run test programs: more than there are cores, for most of a test's time is spent
+/// waiting for what must not happen.
+pub(crate) fn pool() -> Result<ThreadPool, ThreadPoolBuildError> {
+    const RUNS_PER_CORE: usize = 4;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    ThreadPoolBuilder::new()
+        .num_threads(cores * RUNS_PER_CORE)
+        .build()
 }
 
 /// The file that the lesson lacks, if it lacks one.

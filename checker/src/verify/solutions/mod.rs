@@ -12,7 +12,6 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::thread;
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -20,12 +19,10 @@ use rayon::prelude::*;
 use super::scratch::Scratch;
 use super::{Finding, Report, Workshop};
 use crate::course::{Course, Slug};
+use crate::run;
 use candidates::Candidate;
 use load::Load;
 use rounds::Round;
-
-/// Most of a test's time is spent waiting for what must not happen.
-const RUNS_PER_CORE: usize = 4;
 
 /// Which solutions the gate runs, and how hard it tries to find a verdict that changes from run to
 /// run.
@@ -83,15 +80,11 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result
         }
     ));
     let load = soak.busy.then(Load::begin);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let tallies = rayon::ThreadPoolBuilder::new()
-        .num_threads(cores * RUNS_PER_CORE)
-        .build()?
-        .install(|| {
-            jobs.par_iter()
-                .map(|job| job.run(course, workshop, soak.repeat))
-                .collect::<Result<Vec<_>>>()
-        })?;
+    let tallies = run::pool()?.install(|| {
+        jobs.par_iter()
+            .map(|job| job.run(course, workshop, soak.repeat))
+            .collect::<Result<Vec<_>>>()
+    })?;
     drop(load);
 
     let notes = if soak.repeat == 1 {
