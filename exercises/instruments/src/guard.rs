@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::env;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -13,7 +14,7 @@ use crate::lifeline;
 use crate::panics::{self, Panic, Watch};
 use crate::report::{Failure, Outcome};
 use crate::run::Run;
-use crate::sampler::{EVERY, Family, HarnessThread, Sampler, debugged};
+use crate::sampler::{Census, EVERY, Family, HarnessThread, Sampler, debugged};
 use crate::show;
 
 /// The environment variable that sets how many seconds of real time a test's body may take, for
@@ -100,14 +101,15 @@ where
             Err(RecvTimeoutError::Timeout) => {
                 let since = run.got_on().unwrap_or(started);
                 if since.elapsed() > limit {
+                    OUT_OF_TIME.store(true, Ordering::Relaxed);
                     break End::OutOfTime;
                 }
             }
         }
     };
     let (own, others) = watch.panics(body);
-    let threads = family.get().and_then(Family::count);
-    judge(end, identity, &run, threads, own, &others)
+    let census = family.get().and_then(Family::census);
+    judge(end, identity, &run, census, limit, own, &others)
 }
 
 /// What is said of a hang of which nothing was recorded.
@@ -118,7 +120,8 @@ fn judge(
     end: End,
     identity: &Identity,
     run: &Run,
-    threads: Option<usize>,
+    census: Option<Census>,
+    limit: Duration,
     own: Option<Panic>,
     others: &[Panic],
 ) -> Outcome {
@@ -163,6 +166,7 @@ fn judge(
         End::Panicked(payload) => Outcome::Failed(failure(message(&*payload), None)),
         End::Stuck(Stuck(why)) => Outcome::Deadlocked(hang(ALL_WAIT, why, None)),
         End::Deadlocked => {
+            let threads = census.map(|census| census.threads);
             let why = match threads {
                 Some(threads) => format!(
                     "deadlock: all {threads} threads of this test sleep, and nobody is left to \
@@ -173,20 +177,46 @@ fn judge(
             Outcome::Deadlocked(hang(ALL_WAIT, why, threads))
         }
         End::OutOfTime => {
-            let mut why = format!("still running after {} s", limit().as_secs());
+            let mut why = format!("still running after {} s", limit.as_secs_f32());
+            let busy = census.map_or(0, |census| census.busy);
             if run.is_on_a_paused_clock() {
                 why.push_str(": a task goes on and on and never waits, so the clock stands still");
+            } else if busy > 0 {
+                let keeps = if busy == 1 {
+                    "keeps a core"
+                } else {
+                    "keep cores"
+                };
+                why.push_str(&format!(
+                    ": {busy} of its threads {keeps} busy, without an end"
+                ));
             }
+            // Of one that is busy nobody knows whether it is in a job.
+            let waiting = census.filter(|census| census.busy == 0);
+            let threads = waiting.map(|census| census.threads);
             Outcome::TimedOut(hang(STILL_BUSY, why, threads))
         }
     }
 }
 
+/// Whether a test of this process has met its limit. A thread that is stuck cannot be ended, and may
+/// keep a core from the others until the process ends.
+static OUT_OF_TIME: AtomicBool = AtomicBool::new(false);
+
+/// How much less the tests get that follow one that ran out of time. The exercise hangs, whatever
+/// they come to, and nobody shall wait five seconds for each to say so again.
+const HURRY: u32 = 5;
+
 fn limit() -> Duration {
-    env::var(LIMIT)
+    let limit = env::var(LIMIT)
         .ok()
         .and_then(|seconds| seconds.parse().ok())
-        .map_or(DEFAULT_LIMIT, Duration::from_secs)
+        .map_or(DEFAULT_LIMIT, Duration::from_secs);
+    if OUT_OF_TIME.load(Ordering::Relaxed) {
+        limit / HURRY
+    } else {
+        limit
+    }
 }
 
 fn describe(panic: &Panic) -> String {

@@ -70,18 +70,40 @@ impl Family {
         Self(marked.is_ok().then_some(mark))
     }
 
-    /// How many threads there are, the marked one among them; `None` where this cannot be told.
-    pub fn count(&self) -> Option<usize> {
+    /// What its threads are at, the marked one among them; `None` where this cannot be told.
+    pub fn census(&self) -> Option<Census> {
         let mark = self.0.as_deref()?;
-        let threads = fs::read_dir("/proc/self/task").ok()?;
-        let family = threads.filter(|entry| {
-            let path = entry.as_ref().map(|entry| entry.path().join("comm"));
-            path.ok()
-                .and_then(|path| fs::read_to_string(path).ok())
-                .is_some_and(|comm| comm.trim_end() == mark)
-        });
-        Some(family.count())
+        let mut census = Census::default();
+        for entry in fs::read_dir("/proc/self/task").ok()? {
+            let Ok(stat) = entry.and_then(|entry| fs::read_to_string(entry.path().join("stat")))
+            else {
+                continue;
+            };
+            if let Some((name, state)) = name_and_state(&stat)
+                && name == mark
+            {
+                census.threads += 1;
+                census.busy += usize::from(state == 'R');
+            }
+        }
+        Some(census)
     }
+}
+
+/// How many threads a test has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Census {
+    /// All of them.
+    pub threads: usize,
+    /// Those that use a core, or would if one were free.
+    pub busy: usize,
+}
+
+/// `17 (test-3) R 1 …`: what stands in the brackets, and the state behind them.
+fn name_and_state(stat: &str) -> Option<(&str, char)> {
+    let (before, after) = stat.rsplit_once(") ")?;
+    let (_, name) = before.split_once('(')?;
+    Some((name, after.chars().next()?))
 }
 
 /// Watches for the state in which every thread waits for another.
@@ -160,6 +182,13 @@ pub(crate) fn debugged() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_s_name_may_hold_brackets() {
+        assert_eq!(name_and_state("17 (test-3) R 1 17"), Some(("test-3", 'R')));
+        assert_eq!(name_and_state("17 (a) S) Z 1"), Some(("a) S", 'Z')));
+        assert_eq!(name_and_state("torn"), None);
+    }
 
     #[test]
     fn only_a_futex_wait_without_a_limit_lasts_for_ever() {
