@@ -14,7 +14,7 @@ use super::{Exit, hint};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::process::{self, Stopper};
 use crate::progress::{self, ExerciseState, Fingerprints};
-use crate::report::{self, Recorded, Terminal};
+use crate::report::{self, Control, Recorded, Terminal, Watching};
 use crate::run::{self, Listener, Options, RunError};
 use crate::watched::Watched;
 use keys::Keys;
@@ -196,9 +196,8 @@ impl Watch<'_> {
             checked
         });
         self.running = Some(Running { stopper, thread });
-        let words = format!("Checking {} …\n", self.lesson);
         // A terminal that is gone is noticed when there is something to say.
-        let _ = self.page(&words);
+        let _ = self.page("");
     }
 
     fn cancel(&self) {
@@ -264,8 +263,15 @@ impl Watch<'_> {
     }
 
     fn footer(&self) -> Result<()> {
-        let keys = self.keys.is_some();
-        let footer = report::watch_footer(&self.lesson, keys, &Terminal::stdout());
+        let watching = match self.running {
+            Some(_) => Watching::Runs,
+            None => Watching::Waits,
+        };
+        let control = match self.keys {
+            Some(_) => Control::Keys,
+            None => Control::Signals,
+        };
+        let footer = report::watch_footer(&self.lesson, watching, control, &Terminal::stdout());
         let mut out = stdout().lock();
         writeln!(out, "\n{footer}")?;
         Ok(out.flush()?)

@@ -27,4 +27,4 @@ pub use reset::{reset, reset_all, undone};
 pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};
 pub use status::{status, status_json};
 pub use terminal::Terminal;
-pub use watch::{slow, watch_footer};
+pub use watch::{Control, Watching, slow, watch_footer};

@@ -12,16 +12,44 @@ const KEYS: [&str; 8] = [
     "q quit",
 ];
 
+/// What `watch` is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watching {
+    /// The lesson's tests run.
+    Runs,
+    /// Nothing has been saved since they did.
+    Waits,
+}
+
+/// How `watch` is told what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// By keys.
+    Keys,
+    /// By signals alone: nobody types.
+    Signals,
+}
+
 /// What stands below everything that `watch` shows.
-pub fn watch_footer(lesson: &Slug, keys: bool, terminal: &Terminal) -> String {
-    let waits = format!("Watching {lesson}: save a file of the exercises to check it again.");
-    let lines = if keys {
-        wrapped(&KEYS, terminal.either(" · ", " | "), terminal.style.width)
-    } else {
-        "Ctrl-C ends.".to_owned()
+pub fn watch_footer(
+    lesson: &Slug,
+    watching: Watching,
+    control: Control,
+    terminal: &Terminal,
+) -> String {
+    let dots = terminal.either("…", "...");
+    let state = match watching {
+        Watching::Runs => format!("Checking {lesson} {dots} A save begins anew."),
+        Watching::Waits => {
+            format!("Watching {lesson}: save a file of the exercises to check it again.")
+        }
     };
-    let waits = terminal.wrap(&waits, "");
-    format!("{}\n{}", terminal.dim(&waits), terminal.dim(&lines))
+    let lines = match control {
+        Control::Keys => wrapped(&KEYS, terminal.either(" · ", " | "), terminal.style.width),
+        Control::Signals => "Ctrl-C ends.".to_owned(),
+    };
+    let state = terminal.wrap(&state, "");
+    format!("{}\n{}", terminal.dim(&state), terminal.dim(&lines))
 }
 
 /// What is said of tests that take a while.
@@ -59,10 +87,13 @@ mod tests {
     #[test]
     fn the_keys_fit_the_terminal() {
         let slug = "worker_pool".parse().expect("a slug");
-        let footer = watch_footer(&slug, true, &Terminal::plain());
+        let footer = |watching, control| watch_footer(&slug, watching, control, &Terminal::plain());
+        let none = footer(Watching::Waits, Control::Signals);
+        assert!(none.ends_with("Ctrl-C ends."));
+        let runs = footer(Watching::Runs, Control::Keys);
+        assert!(runs.starts_with("Checking worker_pool ... A save begins anew.\n"));
+        let footer = footer(Watching::Waits, Control::Keys);
         assert!(footer.lines().all(|line| line.len() <= 80), "{footer}");
         assert!(footer.contains("v verdict | l list\nz quiz | q quit"));
-        let none = watch_footer(&slug, false, &Terminal::plain());
-        assert!(none.ends_with("Ctrl-C ends."));
     }
 }
