@@ -41,8 +41,10 @@ pub struct Writer<T> {
 
 /// Ships lines. There is one of it, and it may be moved to another thread.
 ///
-/// When the shipper is dropped, it has hung up: the lines that it has not taken are dropped with it,
-/// and each line that comes afterwards is handed back, and so is each that waits for room just then.
+/// When the shipper is dropped, it has hung up. Each line that comes afterwards is handed back, and so
+/// is each that waits for room just then. The lines that it has not taken are dropped: a ring drops
+/// them with the shipper, a log whose writers wait may do so with the last writer. (Libraries differ
+/// in this.)
 #[derive(Debug)]
 pub struct Shipper<T> {
     lines: PhantomData<T>,

@@ -331,14 +331,20 @@ mod pattern {
                 let (writer, shipper) = start(&run, 3, when_full);
                 writer.must_write(0);
                 writer.must_write(1);
-                let alive = writer.lines.clone();
+                let lines = writer.lines.clone();
                 shipper.hang_up();
-                let alive = alive.alive();
+                let (writer, what) = match when_full {
+                    Wait => {
+                        drop(writer);
+                        (None, "the shipper hung up and the last writer is gone")
+                    }
+                    DropOldest => (Some(writer), "the shipper hung up"),
+                };
+                let alive = lines.alive();
                 assert!(
                     alive == 0,
-                    "the shipper hung up, but {alive} lines that nobody will take are still there"
+                    "{what}, but {alive} lines that nobody will take are still there"
                 );
-                // It lives till here.
                 drop(writer);
             }
         });
