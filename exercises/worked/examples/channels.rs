@@ -10,8 +10,8 @@
 
 use std::thread;
 
-use crossbeam_channel::{Receiver as AnyReceiver, Sender as AnySender, TrySendError};
-use instruments::simulation::line::{Line, Receiver, RingSender, SyncSender};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use instruments::simulation::line::{self, Line, RingSender, SyncSender};
 use instruments::timeline::{Between, Level, Point, Timeline};
 
 const PICTURES: usize = 8;
@@ -54,20 +54,20 @@ fn camera() -> Camera {
     }
 }
 
-fn sync_channel<T>(room: usize) -> (SyncSender<T>, Receiver<T>) {
+fn sync_channel<T>(room: usize) -> (SyncSender<T>, line::Receiver<T>) {
     FLIGHT.sync_channel(room)
 }
 
-fn channel<T>() -> (SyncSender<T>, Receiver<T>) {
+fn channel<T>() -> (SyncSender<T>, line::Receiver<T>) {
     FLIGHT.channel()
 }
 
-fn ring<T>(room: usize) -> (RingSender<T>, Receiver<T>) {
+fn ring<T>(room: usize) -> (RingSender<T>, line::Receiver<T>) {
     FLIGHT.ring(room)
 }
 
+// ANCHOR: unbounded
 fn without_a_bound() {
-    // ANCHOR: unbounded
     let (to_screen, pictures) = channel();
     let flight = thread::spawn(move || {
         for picture in camera() {
@@ -80,8 +80,8 @@ fn without_a_bound() {
         show(&picture);
     }
     flight.join().expect("the camera does not panic");
-    // ANCHOR_END: unbounded
 }
+// ANCHOR_END: unbounded
 
 fn with_a_bound(room: usize) {
     // ANCHOR: bounded
@@ -133,7 +133,7 @@ fn if_there_is_room() {
 
 /// Sends into a channel of crossbeam's, and drops the oldest while it is full.
 // ANCHOR: drop_oldest
-fn send_dropping_oldest<T>(sender: &AnySender<T>, receiver: &AnyReceiver<T>, mut item: T) {
+fn send_dropping_oldest<T>(sender: &Sender<T>, receiver: &Receiver<T>, mut item: T) {
     while let Err(TrySendError::Full(back)) = sender.try_send(item) {
         item = back;
         let _oldest = receiver.try_recv();
