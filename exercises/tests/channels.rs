@@ -24,11 +24,12 @@ mod core {
                 for number in 0..5 {
                     writer.must_write(number);
                     let taken = shipper.take(format!(
-                        "line {number} was written, but take never returned: it waits for more"
+                        "with {when_full:?}, line {number} was written, but take never returned: \
+                         it waits for more"
                     ));
                     assert!(
                         taken == Some((number, 0)),
-                        "line {number} was written, but {} was taken",
+                        "with {when_full:?}, line {number} was written, but {} was taken",
                         describe(taken)
                     );
                 }
@@ -60,17 +61,20 @@ mod core {
         instruments::test(|run| {
             for when_full in [Wait, DropOldest] {
                 let (writer, shipper) = start(&run, 2, when_full);
-                let taking = shipper.take_on_a_thread("take never returned, though a line came");
+                let taking = shipper.take_on_a_thread(format!(
+                    "with {when_full:?}, take never returned, though a line came"
+                ));
                 let too_early = taking.returned.reaches(1, PROBE);
                 assert!(
                     !too_early,
-                    "take returned, though no line was written and the log has not ended"
+                    "with {when_full:?}, take returned, though no line was written and the log \
+                     has not ended"
                 );
                 writer.must_write(0);
                 let (_shipper, taken) = taking.wait();
                 assert!(
                     taken == Some((0, 0)),
-                    "line 0 was written, but {} was taken",
+                    "with {when_full:?}, line 0 was written, but {} was taken",
                     describe(taken)
                 );
             }
@@ -193,11 +197,12 @@ mod pattern {
                 let (writer, shipper) = start(&run, 2, when_full);
                 let other = writer.another("writer 2");
                 drop(writer);
-                let taking = shipper.take_on_a_thread(ENDLESS);
+                let taking = shipper.take_on_a_thread(endless(when_full));
                 let too_early = taking.returned.reaches(1, PROBE);
                 assert!(
                     !too_early,
-                    "take said that the log has ended, though a second writer is still there"
+                    "with {when_full:?}, take said that the log has ended, though a second writer \
+                     is still there"
                 );
                 drop(other);
                 let (mut shipper, taken) = taking.wait();
@@ -215,15 +220,16 @@ mod pattern {
                     writer.must_write(number);
                 }
                 writer.close();
-                let lines: Vec<usize> = std::iter::from_fn(|| shipper.take(ENDLESS))
+                let lines: Vec<usize> = std::iter::from_fn(|| shipper.take(endless(when_full)))
                     .take(3)
                     .map(|(number, _)| number)
                     .collect();
                 assert!(
                     lines == [0, 1, 2],
-                    "the writer wrote lines 0 to 2 and closed, but these arrived: {lines:?}"
+                    "with {when_full:?}, the writer wrote lines 0 to 2 and closed, but these \
+                     arrived: {lines:?}"
                 );
-                let taken = shipper.take(ENDLESS);
+                let taken = shipper.take(endless(when_full));
                 shipper.has_ended(taken);
             }
         });
@@ -240,16 +246,20 @@ mod pattern {
                 let result = other.write(0);
                 assert!(
                     result.is_ok(),
-                    "one of two writers closed, and the other got its line back"
+                    "with {when_full:?}, one of two writers closed, and the other got its line \
+                     back"
                 );
-                let taken = shipper.take("line 0 was written, but take never returned");
+                let taken = shipper.take(format!(
+                    "with {when_full:?}, line 0 was written, but take never returned"
+                ));
                 assert!(
                     taken == Some((0, 0)),
-                    "one of two writers closed, the other wrote line 0, but {} was taken",
+                    "with {when_full:?}, one of two writers closed, the other wrote line 0, but \
+                     {} was taken",
                     describe(taken)
                 );
                 other.close();
-                let taken = shipper.take(ENDLESS);
+                let taken = shipper.take(endless(when_full));
                 shipper.has_ended(taken);
             }
         });
@@ -276,11 +286,13 @@ mod pattern {
                     let result = writer.write(number);
                     assert!(
                         result.is_err(),
-                        "the shipper has hung up, but write(line {number}) said that all is well"
+                        "with {when_full:?}, the shipper has hung up, but write(line {number}) \
+                         said that all is well"
                     );
                     assert!(
                         result == Err(number),
-                        "line {number} was written after the hang-up, but {result:?} came back"
+                        "with {when_full:?}, line {number} was written after the hang-up, but \
+                         {result:?} came back"
                     );
                 }
             }
@@ -343,7 +355,8 @@ mod pattern {
                 let alive = lines.alive();
                 assert!(
                     alive == 0,
-                    "{what}, but {alive} lines that nobody will take are still there"
+                    "with {when_full:?}, {what}, but {alive} lines that nobody will take are \
+                     still there"
                 );
                 drop(writer);
             }
@@ -475,7 +488,7 @@ mod stretch {
                             assert!(result.is_ok(), "the shipper is still there");
                             run.gets_on();
                             if number % 8 == 0 {
-                                // So that the shipper gets a turn, and finds the ring empty at times.
+                                // So that the shipper finds the ring empty at times.
                                 thread::yield_now();
                             }
                         }
@@ -484,7 +497,8 @@ mod stretch {
                 #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
                 drop(writer);
                 let (mut lost, mut arrived) = (0, [const { Vec::new() }; 4]);
-                let stuck = "of 1000 lines, some never came: did somebody miss a wake-up?";
+                let stuck = "of 1000 lines, some never came, or the end did not: did somebody miss \
+                             a wake-up?";
                 run.watched("take", stuck.to_owned(), || {
                     while let Some(entry) = shipper.take() {
                         lost += entry.lost_before;
@@ -502,12 +516,13 @@ mod stretch {
                 );
                 assert!(
                     taken + lost == 1000,
-                    "1000 lines were written, but {taken} arrived and {lost} were counted as lost"
+                    "with {when_full:?}, 1000 lines were written, but {taken} arrived and {lost} \
+                     were counted as lost"
                 );
                 for (server, numbers) in arrived.iter().enumerate() {
                     assert!(
                         numbers.is_sorted_by(|a, b| a < b),
-                        "the lines of writer {server} did not arrive in order"
+                        "with {when_full:?}, the lines of writer {server} did not arrive in order"
                     );
                 }
             }
@@ -553,8 +568,12 @@ mod stretch {
 }
 
 /// What is said if `take` does not tell the end.
-const ENDLESS: &str = "every writer is gone and no line is left, but take never returned: who still \
-     holds an end that writes?";
+fn endless(when_full: WhenFull) -> String {
+    format!(
+        "with {when_full:?}, every writer is gone and no line is left, but take never returned: \
+         who still holds an end that writes?"
+    )
+}
 
 /// A line in the log. It is alive until somebody drops it.
 struct Line {
@@ -575,9 +594,18 @@ fn start(run: &Run, room: usize, when_full: WhenFull) -> (WatchedWriter, Watched
     };
     let shipper = WatchedShipper {
         shipper,
+        when_full,
         run: run.clone(),
     };
     (writer, shipper)
+}
+
+/// A picture may show two logs, one after the other.
+fn lane(whose: &str, when_full: WhenFull) -> String {
+    match when_full {
+        Wait => whose.to_owned(),
+        DropOldest => format!("ring's {whose}"),
+    }
 }
 
 struct WatchedWriter {
@@ -593,7 +621,8 @@ struct WatchedWriter {
 impl WatchedWriter {
     /// Writes a line, or says which came back.
     fn write(&self, number: usize) -> Result<(), usize> {
-        let _span = self.run.span_on(self.name, format!("write line {number}"));
+        let lane = lane(self.name, self.when_full);
+        let _span = self.run.span_on(&lane, format!("write line {number}"));
         let line = Line {
             number,
             _canary: self.lines.canary(),
@@ -635,19 +664,20 @@ impl WatchedWriter {
 
 struct WatchedShipper {
     shipper: Shipper<Line>,
+    when_full: WhenFull,
     run: Run,
 }
 
 impl WatchedShipper {
-    /// The next line's number, and how many are lost before it. `else_say` is the sentence for the case
-    /// that this never returns.
+    /// The next line's number, and how many are lost before it. `else_say` is the sentence for the
+    /// case that this never returns.
     fn take(&mut self, else_say: impl Into<String>) -> Option<(usize, usize)> {
         let taken = self
             .run
             .watched("take", else_say.into(), || self.shipper.take());
         let taken = taken.map(|entry| (entry.line.number, entry.lost_before));
         let label = taken.map_or("the end".to_owned(), |(number, _)| format!("line {number}"));
-        drop(self.run.span_on("shipper", label));
+        drop(self.run.span_on(&lane("shipper", self.when_full), label));
         taken
     }
 
@@ -672,7 +702,7 @@ impl WatchedShipper {
         taken
     }
 
-    fn take_on_a_thread(mut self, else_say: &'static str) -> Taking {
+    fn take_on_a_thread(mut self, else_say: String) -> Taking {
         let (begun, returned) = (Count::new(), Count::new());
         let thread = thread::spawn({
             let (begun, returned) = (begun.clone(), returned.clone());
@@ -690,10 +720,11 @@ impl WatchedShipper {
     /// `taken` was the end, and it stays the end.
     #[track_caller]
     fn has_ended(&mut self, taken: Option<(usize, usize)>) {
-        for taken in [taken, self.take(ENDLESS)] {
+        let when_full = self.when_full;
+        for taken in [taken, self.take(endless(when_full))] {
             assert!(
                 taken.is_none(),
-                "every writer is gone and no line is left, but {} was taken",
+                "with {when_full:?}, every writer is gone and no line is left, but {} was taken",
                 describe(taken)
             );
         }
@@ -701,7 +732,7 @@ impl WatchedShipper {
 
     #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
     fn hang_up(self) {
-        let Self { run, shipper } = self;
+        let Self { run, shipper, .. } = self;
         run.call("drop(shipper)", || drop(shipper));
         run.moment("the shipper hangs up");
     }

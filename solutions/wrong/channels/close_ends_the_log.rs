@@ -1,6 +1,6 @@
 //! Mistake: `close` says that the log has ended, as in Go, although other writers are still at it.
 //! Rejected by: pattern::a_writer_that_closes_leaves_the_others_open
-//! Learner sees: one of two writers closed, and the other got its line back
+//! Learner sees: with Wait, one of two writers closed, and the other got its line back
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};

@@ -1,6 +1,6 @@
 //! Mistake: the shipper asks first whether the writers are gone, and then whether they left something.
 //! Rejected by: pattern::what_was_written_is_taken_before_the_end
-//! Learner sees: the writer wrote lines 0 to 2 and closed, but these arrived: []
+//! Learner sees: with Wait, the writer wrote lines 0 to 2 and closed, but these arrived: []
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};

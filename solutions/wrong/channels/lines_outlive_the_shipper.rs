@@ -1,6 +1,6 @@
 //! Mistake: the ring is shared with the writers, and nobody empties it when the shipper goes.
 //! Rejected by: pattern::lines_that_nobody_will_take_are_dropped_at_the_hang_up
-//! Learner sees: the shipper hung up, but 2 lines that nobody will take are still there
+//! Learner sees: with DropOldest, the shipper hung up, but 2 lines that nobody will take are still there
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, SendError, SyncSender};

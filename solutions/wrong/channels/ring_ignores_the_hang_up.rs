@@ -1,6 +1,6 @@
 //! Mistake: a writer into a ring never looks whether somebody still takes from it: `let _ =` before the bell.
 //! Rejected by: pattern::after_the_hang_up_each_line_is_handed_back
-//! Learner sees: the shipper has hung up, but write(line 1) said that all is well
+//! Learner sees: with DropOldest, the shipper has hung up, but write(line 1) said that all is well
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, SendError, SyncSender};

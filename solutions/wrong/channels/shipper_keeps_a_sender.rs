@@ -1,6 +1,6 @@
 //! Mistake: the shipper keeps a sender, to have one for the next writer; so no channel ever closes.
 //! Rejected by: pattern::the_log_ends_when_its_last_writer_is_gone
-//! Learner sees: every writer is gone and no line is left, but take never returned: who still holds an end that writes?
+//! Learner sees: with Wait, every writer is gone and no line is left, but take never returned: who still holds an end that writes?
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, SendError, SyncSender};
