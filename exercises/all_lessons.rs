@@ -3,6 +3,8 @@
 
 #[path = "tests/atomics.rs"]
 mod atomics;
+#[path = "tests/channels.rs"]
+mod channels;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
 #[path = "tests/fork_join.rs"]
