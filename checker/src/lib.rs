@@ -8,6 +8,7 @@ pub mod book;
 pub mod cli;
 pub mod commands;
 pub mod course;
+pub mod decision;
 pub mod pristine;
 pub mod process;
 pub mod progress;
