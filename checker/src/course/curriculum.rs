@@ -28,7 +28,9 @@ impl Curriculum {
     fn parse(text: &str) -> Result<Self, String> {
         let plan: Self = toml::from_str(text).map_err(|error| error.message().to_owned())?;
         match plan.core_path.iter().find(|slug| !plan.plans(slug)) {
-            Some(slug) => Err(format!("`{slug}` is on the core path, but not in `lessons`")),
+            Some(slug) => Err(format!(
+                "`{slug}` is on the core path, but not in `lessons`"
+            )),
             None => Ok(plan),
         }
     }

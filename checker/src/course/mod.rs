@@ -2,6 +2,7 @@
 
 mod curriculum;
 mod hints;
+mod minutes;
 mod renamed;
 mod slug;
 mod suggest;
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 pub use curriculum::Curriculum;
 pub use hints::{Hint, hints};
+pub use minutes::Minutes;
 use renamed::Renamed;
 pub use slug::Slug;
 pub use suggest::nearest;

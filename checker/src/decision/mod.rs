@@ -55,6 +55,8 @@ pub struct Leaf {
     pub id: String,
     /// What it is called.
     pub pattern: String,
+    /// The same in the fewest words, for the diagram.
+    pub short: String,
     /// Where to learn it.
     pub lesson: Taught,
     /// Why it fits.

@@ -41,6 +41,8 @@ struct RawAnswer {
 struct RawLeaf {
     id: Spanned<String>,
     pattern: String,
+    /// The pattern itself, if it is short enough.
+    short: Option<String>,
     lesson: Option<Slug>,
     no_lesson: Option<String>,
     why: String,
@@ -216,6 +218,7 @@ impl<'a> Reading<'a> {
         self.taken.insert(id.clone());
         Leaf {
             id,
+            short: raw.short.unwrap_or_else(|| raw.pattern.replace('`', "")),
             pattern: raw.pattern,
             lesson,
             why: raw.why,
@@ -331,8 +334,16 @@ lost = [{ pattern = "Loop", lesson = "start_simple", because = "Too slow." }]
                 "shrt = \"how many\"",
                 "5: unknown field `shrt`",
             ),
-            ("[[question.answer]]\nsays = \"Many.\"", "[[question.answer]]\nsays = 3", "11: "),
-            ("id = \"pool\"", "id = \"The Pool\"", "23: `The Pool` is no id"),
+            (
+                "[[question.answer]]\nsays = \"Many.\"",
+                "[[question.answer]]\nsays = 3",
+                "11: ",
+            ),
+            (
+                "id = \"pool\"",
+                "id = \"The Pool\"",
+                "23: `The Pool` is no id",
+            ),
         ] {
             let flaws = flaws(from, to);
             assert!(
