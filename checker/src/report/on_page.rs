@@ -1,7 +1,6 @@
 //! What a lesson's page shows of a run of its exercise.
 
 use instruments::timeline::svg;
-use serde::Serialize;
 
 use super::check::{came_to, words};
 use super::failure::{MOST_DETAILS, RUNGS, name_of, path};
@@ -10,20 +9,21 @@ use crate::course::Slug;
 use crate::verdict::Verdict;
 
 /// A verdict for a page: plain text, whoever wrote it, but for the picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnPage {
-    passed: bool,
+    /// Whether the exercise counts as passed by this run.
+    pub passed: bool,
     /// The verdict in a word or two.
-    came_to: String,
+    pub came_to: String,
     /// A line for each rung.
-    rungs: Vec<String>,
+    pub rungs: Vec<String>,
     /// The first failure's, in the learner's terms.
-    sentence: String,
+    pub sentence: String,
     /// Where, and all that is known besides.
-    details: String,
+    pub details: String,
     /// The run that proves the sentence: a `<figure>`, whose renderer escapes every word that it is
     /// given.
-    picture: Option<String>,
+    pub picture: Option<String>,
 }
 
 /// What the page of a lesson that was checked shows.

@@ -5,6 +5,7 @@ mod api;
 mod guard;
 mod live;
 mod standing;
+mod verdict;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
