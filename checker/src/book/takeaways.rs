@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::course::Course;
 
-/// A heading for each lesson, and its takeaways as its chapter has them: Markdown, whose links work
-/// on any page beside the chapters.
+/// Each lesson's title, and its takeaways as its chapter has them: Markdown, whose links work on any
+/// page beside the chapters. The titles are no headings, for the directive may stand below any.
 pub(super) fn collect(course: &Course) -> String {
     let mut page = String::new();
     for lesson in course.lessons() {
@@ -16,7 +16,7 @@ pub(super) fn collect(course: &Course) -> String {
         // Writing to a `String` cannot fail.
         let _ = writeln!(
             page,
-            "### [{}]({}.md)\n\n{takeaways}\n",
+            "**[{}]({}.md)**\n\n{takeaways}\n",
             lesson.title, lesson.slug
         );
     }
