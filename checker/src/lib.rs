@@ -13,6 +13,7 @@ pub mod pristine;
 pub mod process;
 pub mod progress;
 pub mod quiz;
+pub mod reference;
 pub mod report;
 pub mod run;
 pub mod verdict;

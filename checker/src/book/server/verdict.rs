@@ -23,7 +23,14 @@ pub(super) fn html(shown: &OnPage) -> String {
             escape(&shown.sentence)
         );
     }
+    if shown.reference.is_some() {
+        html.push_str("<p class=\"whose\">Your run</p>\n");
+    }
     html.push_str(shown.picture.as_deref().unwrap_or_default());
+    if let Some(reference) = &shown.reference {
+        html.push_str("<p class=\"whose\">The reference in the same test</p>\n");
+        html.push_str(reference);
+    }
     if !shown.details.is_empty() {
         let _ = writeln!(html, "<pre>{}</pre>", escape(&shown.details));
     }
@@ -42,6 +49,7 @@ mod tests {
             sentence: "<b>4 & more</b>".to_owned(),
             details: "a\n<i>".to_owned(),
             picture: Some("<figure></figure>".to_owned()),
+            reference: None,
         }
     }
 
@@ -52,6 +60,21 @@ mod tests {
             html(&shown()),
             "<p class=\"sentence\">&lt;b&gt;4 &amp; more&lt;/b&gt;</p>\n<figure></figure>\
              <pre>a&#10;&lt;i&gt;</pre>\n"
+        );
+    }
+
+    #[test]
+    fn the_references_run_stands_below_the_learners() {
+        let both = OnPage {
+            sentence: String::new(),
+            details: String::new(),
+            reference: Some("<figure id=\"b\"></figure>".to_owned()),
+            ..shown()
+        };
+        assert_eq!(
+            html(&both),
+            "<p class=\"whose\">Your run</p>\n<figure></figure><p class=\"whose\">The reference in \
+             the same test</p>\n<figure id=\"b\"></figure>"
         );
     }
 
