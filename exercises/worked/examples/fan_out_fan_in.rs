@@ -358,10 +358,9 @@ fn main() -> std::io::Result<()> {
     assert_eq!(rayon_at_a_desk(&rayon).len(), CARDS);
     let (threads, mut bridge) = (threads.picture(), rayon.picture());
     assert!(threads == bridge, "rayon's threads took other cards");
-    bridge.proves =
-        "rayon's threads under `par_bridge`, reading alone: card for card what our own \
-                     threads do."
-            .to_owned();
+    bridge.proves.push_str(
+        "rayon's threads under `par_bridge`, reading alone: card for card what our own threads do.",
+    );
 
     let (index, mut collects) = rayon_collects();
     assert_whole(&index);

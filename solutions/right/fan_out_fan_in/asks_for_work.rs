@@ -70,7 +70,7 @@ impl<Out> Iterator for FanIn<Out> {
             return Some(result);
         }
         let ends = self.threads.drain(..).map(JoinHandle::join);
-        ends.filter_map(Result::err).last().map(Err)
+        ends.filter_map(Result::err).next_back().map(Err)
     }
 }
 

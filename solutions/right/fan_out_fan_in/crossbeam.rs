@@ -61,7 +61,7 @@ impl<Out> Iterator for FanIn<Out> {
         }
         // All have ended, or are about to. Only the source's thread can have panicked.
         let ends = self.threads.drain(..).map(JoinHandle::join);
-        ends.filter_map(Result::err).last().map(Err)
+        ends.filter_map(Result::err).next_back().map(Err)
     }
 }
 
