@@ -7,6 +7,8 @@ mod atomics;
 mod channels;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
+#[path = "tests/fan_out_fan_in.rs"]
+mod fan_out_fan_in;
 #[path = "tests/fork_join.rs"]
 mod fork_join;
 #[path = "tests/pipeline.rs"]

@@ -3,6 +3,7 @@
 pub mod atomics;
 pub mod channels;
 pub mod error_policy;
+pub mod fan_out_fan_in;
 pub mod fork_join;
 pub mod pipeline;
 pub mod start_simple;
