@@ -3,6 +3,8 @@
 
 #[path = "tests/atomics.rs"]
 mod atomics;
+#[path = "tests/data_parallelism.rs"]
+mod data_parallelism;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
 #[path = "tests/fork_join.rs"]

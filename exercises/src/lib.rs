@@ -1,6 +1,7 @@
 //! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
 pub mod atomics;
+pub mod data_parallelism;
 pub mod error_policy;
 pub mod fork_join;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! The reference solutions, one module a lesson. Each is a drop-in for the exercise of its name.
 
 pub mod atomics;
+pub mod data_parallelism;
 pub mod error_policy;
 pub mod fork_join;
 pub mod pipeline;
