@@ -93,9 +93,9 @@ mod core {
                 panic!("every line is a request, but report says that {malformed}")
             });
             says("requests", found.requests(), 1200);
-            says("slowest", shown(found.slowest()), "21ms".to_owned());
+            says("slowest", shown(found.slowest()), "21ms");
             // 500 lines of 10.5 ms and 700 of 20.5 ms.
-            says("mean", shown(found.mean()), "16.333ms".to_owned());
+            says("mean", shown(found.mean()), "16.333ms");
             says("longest outage", found.longest_outage(), 700);
         });
     }
@@ -105,8 +105,8 @@ mod core {
         instruments::test(|run| {
             let found = read(&run, 2, &[]).expect("there is no line that could be malformed");
             says("requests", found.requests(), 0);
-            says("slowest", shown(found.slowest()), "none".to_owned());
-            says("mean", shown(found.mean()), "none".to_owned());
+            says("slowest", shown(found.slowest()), "none");
+            says("mean", shown(found.mean()), "none");
             says("longest outage", found.longest_outage(), 0);
         });
     }
@@ -501,9 +501,13 @@ impl AsRef<str> for Entry<'_> {
 
 /// Requests that came well, but for the malformed ones.
 fn entries<'a>(lines: usize, malformed: &[usize]) -> Vec<Entry<'a>> {
-    let text = |line| match malformed.contains(&line) {
-        true => "200 ms /stops/market".to_owned(),
-        false => "200 12 /stops/market".to_owned(),
+    let text = |line| {
+        let took = if malformed.contains(&line) {
+            "ms"
+        } else {
+            "12"
+        };
+        format!("200 {took} /stops/market")
     };
     (0..lines)
         .map(|line| Entry::new(line, text(line)))
@@ -527,18 +531,22 @@ fn said(found: Option<usize>) -> String {
 }
 
 #[track_caller]
-fn says<T: PartialEq + fmt::Display>(what: &str, said: T, expected: T) {
+fn says(what: &str, said: impl fmt::Display, expected: impl fmt::Display) {
+    let (said, expected) = (said.to_string(), expected.to_string());
     assert!(
         said == expected,
         "{what}: the report says {said}, but it is {expected}"
     );
 }
 
-/// In microseconds, which is as exact as a report has to be.
+/// Rounded to microseconds, which is as exact as a report has to be.
 fn shown(time: Option<Duration>) -> String {
-    time.map_or("none".to_owned(), |time| {
-        format!("{:?}", Duration::from_micros(time.as_micros() as u64))
-    })
+    let Some(time) = time else {
+        return "none".to_owned();
+    };
+    let micros = (time + Duration::from_nanos(500)).as_micros();
+    let micros = u64::try_from(micros).expect("it is no eternity");
+    format!("{:?}", Duration::from_micros(micros))
 }
 
 /// All logs of up to five requests that came well or did not. No two answers took the same time.

@@ -43,7 +43,7 @@ struct Hour<'a> {
 
 // ANCHOR: tally
 /// What was heard in some hours that follow one another.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     hours: u32,
     calls: u32,
@@ -260,10 +260,16 @@ fn main() -> std::io::Result<()> {
 /// Prints what a parallel iterator gains or loses on this machine, for more and less work.
 fn costs() {
     println!("  items      loop  par_iter  par_iter takes");
-    for items in [100, 10_000, 1_000_000, 10_000_000] {
+    for items in [100, 10_000, 1_000_000] {
         let loudness: Vec<u32> = (0..items).collect();
-        let alone = fastest(|| hint::black_box(&loudness).iter().map(energy).sum());
-        let shared = fastest(|| hint::black_box(&loudness).par_iter().map(energy).sum());
+        let alone = fastest(|| hint::black_box(&loudness).iter().copied().map(energy).sum());
+        let shared = fastest(|| {
+            hint::black_box(&loudness)
+                .par_iter()
+                .copied()
+                .map(energy)
+                .sum()
+        });
         println!(
             "{items:>8} {:>7.0}µs {:>7.0}µs  {:.2} times as long",
             alone.as_secs_f64() * 1e6,
@@ -273,8 +279,8 @@ fn costs() {
     }
 }
 
-fn energy(loudness: &u32) -> u64 {
-    u64::from(*loudness) * u64::from(*loudness)
+fn energy(loudness: u32) -> u64 {
+    u64::from(loudness) * u64::from(loudness)
 }
 
 /// The least of some times, which is the one that other programs have disturbed least.

@@ -168,9 +168,9 @@ mod core {
         instruments::test(|_| {
             let parts = |min_len: usize| {
                 let begun = AtomicUsize::new(0);
-                let begin = || begun.fetch_add(1, Ordering::Relaxed);
+                let part = || begun.fetch_add(1, Ordering::Relaxed);
                 let numbers = (0..1000).into_par_iter().with_min_len(min_len);
-                pool(4).install(|| numbers.fold(begin, |part, _| part).count());
+                pool(4).install(|| numbers.fold(part, |part, _| part).count());
                 begun.into_inner()
             };
             let (halves, whole) = (parts(500), parts(501));
