@@ -30,16 +30,16 @@ pub trait Summary<T>: Default {
 /// once for each item.
 ///
 /// The work is done by the threads of the rayon pool in which `summarise` is called, and by no
-/// others. With some hundreds of items for each thread, all of them call `add` at once. A pool with
-/// one thread is enough.
+/// others. With five hundred items or more for each thread, all of them call `add` at once. A pool
+/// with one thread is enough.
 ///
-/// A summary may be large, so few are made and merged: of a thousand items on one thread, no more than
-/// one for every ten.
+/// A summary may be large, so few are made, and few are merged: for a thousand items on one thread, no
+/// more than a hundred.
+///
+/// Other threads will use the items, and make summaries. What do both have to be?
 ///
 /// # Panics
 /// If `add` panics, with its panic.
-///
-/// Other threads will use the items and make summaries. What do both have to be?
 pub fn summarise<T, S: Summary<T>>(items: &[T]) -> S {
     let _ = items;
     todo!("summarise")

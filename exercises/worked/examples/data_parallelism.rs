@@ -55,8 +55,8 @@ impl Tally {
         self.and(hour.tally())
     }
 
-    /// Both together. It does not matter which neighbours are put together first, and together
-    /// with `default()`, a tally stays what it was.
+    /// Both together. It does not matter which neighbours come together first,
+    /// and together with `default()`, a tally stays what it was.
     fn and(self, later: Self) -> Self {
         Self {
             hours: self.hours + later.hours,
@@ -133,13 +133,13 @@ fn count_calls_in_parallel(night: &[Hour]) -> u32 {
 // ANCHOR_END: par_iter
 
 // ANCHOR: join
-fn count_by_halves(night: &[Hour]) -> u32 {
+fn by_halves(night: &[Hour]) -> u32 {
     if night.len() <= 1 {
         return count_calls(night);
     }
     let (earlier, later) = night.split_at(night.len() / 2);
-    let (earlier, later) = rayon::join(|| count_by_halves(earlier), || count_by_halves(later));
-    earlier + later
+    let (a, b) = rayon::join(|| by_halves(earlier), || by_halves(later));
+    a + b
 }
 // ANCHOR_END: join
 
@@ -228,7 +228,7 @@ fn main() -> std::io::Result<()> {
          begun.",
         stolen.end()
     );
-    let halves = by_whoever_is_free(count_by_halves);
+    let halves = by_whoever_is_free(by_halves);
     assert_eq!(
         halves,
         Timeline {

@@ -1,5 +1,5 @@
-//! Design: `position_first` looks for the first malformed line, and stops; a second pass needs no errors.
-//! Each line is read twice, which is cheaper than it looks: nobody tells anybody anything.
+//! Design: `position_first` looks for the first malformed line, and stops there; a second pass has no errors.
+//! Each line is read twice; in return nobody has to tell the others how far it is worth reading.
 
 use std::error::Error;
 use std::fmt;
