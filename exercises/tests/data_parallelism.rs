@@ -16,7 +16,7 @@ use std::time::Duration;
 use exercises::data_parallelism::{Malformed, Report, Request, Summary, report, summarise};
 use instruments::Run;
 use instruments::gate::Rendezvous;
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Every line is taken in once, on all threads at once, and parts can be put together.
 mod core {
@@ -142,10 +142,13 @@ mod pattern {
             let met = FirstLines::default();
             let seen = Log::new(1024).summarise_and(&run, 2, |line| {
                 if met.is_first() {
-                    both.arrive();
-                    if line != 0 {
-                        until_the_others_run_dry(&run);
-                    }
+                    let hold = || {
+                        both.arrive();
+                        if line != 0 {
+                            until_the_others_run_dry(&run);
+                        }
+                    };
+                    run.job(format!("line {line}"), hold)();
                 }
             });
             let wrong = seen.windows(2).find(|pair| pair[0] > pair[1]);
@@ -199,14 +202,19 @@ mod pattern {
     #[test]
     fn no_other_thread_than_the_pools_takes_in_a_line() {
         instruments::test(|run| {
-            let strangers = Mutex::new(None);
-            Log::new(1000).summarise_and(&run, 2, |line| {
-                let thread = thread::current();
-                if !thread.name().is_some_and(|name| name.starts_with(WORKER)) {
-                    *strangers.lock().expect("nobody panics here") = Some(line);
+            let pool = pool(2);
+            let threads = pool.broadcast(|_| thread::current().id());
+            let stranger = Mutex::new(None);
+            let log = Log::new(1000);
+            let notice = |line| {
+                if !threads.contains(&thread::current().id()) {
+                    *stranger.lock().expect("nobody panics here") = Some(line);
                 }
+            };
+            run.watched("summarise", never_returned("summarise", 2), || {
+                pool.install(|| log.seen(&notice))
             });
-            let stranger = strangers.into_inner().expect("nobody panics here");
+            let stranger = stranger.into_inner().expect("nobody panics here");
             assert!(
                 stranger.is_none(),
                 "line {} was taken in by a thread that is none of the pool's",
@@ -355,19 +363,22 @@ mod stretch {
 /// What an `add` of the tests panics with.
 const TORN: &str = "this line is torn";
 
-/// What the threads of the tests' pools are called.
-const WORKER: &str = "worker";
+/// A pool of rayon's. Its threads have no names: so they are counted among the test's.
+fn pool(threads: usize) -> ThreadPool {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.expect("the system has room for the pool's threads")
+}
 
 /// Calls `work` in a pool of so many threads.
 fn in_pool<R: Send>(run: &Run, threads: usize, what: &str, work: impl FnOnce() -> R + Send) -> R {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("{WORKER} {}", index + 1))
-        .build()
-        .expect("the system has room for the pool's threads");
+    run.watched(what, never_returned(what, threads), || {
+        pool(threads).install(work)
+    })
+}
+
+fn never_returned(what: &str, threads: usize) -> String {
     let many = if threads == 1 { "thread" } else { "threads" };
-    let never = format!("{what} never returned, in a pool of {threads} {many}");
-    run.watched(what, never, || pool.install(work))
+    format!("{what} never returned, in a pool of {threads} {many}")
 }
 
 /// Waits until the pool's other thread finds nothing more to do. A job that is spawned by one who
