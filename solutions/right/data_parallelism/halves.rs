@@ -6,8 +6,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rayon::prelude::*;
-
 pub trait Summary<T>: Default {
     fn add(&mut self, item: &T);
 
