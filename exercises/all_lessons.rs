@@ -5,6 +5,8 @@
 mod atomics;
 #[path = "tests/channels.rs"]
 mod channels;
+#[path = "tests/data_parallelism.rs"]
+mod data_parallelism;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
 #[path = "tests/fan_out_fan_in.rs"]

@@ -2,6 +2,7 @@
 
 pub mod atomics;
 pub mod channels;
+pub mod data_parallelism;
 pub mod error_policy;
 pub mod fan_out_fan_in;
 pub mod fork_join;
