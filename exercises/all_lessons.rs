@@ -7,6 +7,8 @@ mod atomics;
 mod error_policy;
 #[path = "tests/fork_join.rs"]
 mod fork_join;
+#[path = "tests/ordered_results.rs"]
+mod ordered_results;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
 #[path = "tests/start_simple.rs"]

@@ -3,6 +3,7 @@
 pub mod atomics;
 pub mod error_policy;
 pub mod fork_join;
+pub mod ordered_results;
 pub mod pipeline;
 pub mod start_simple;
 pub mod token_bucket;
