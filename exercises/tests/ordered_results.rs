@@ -167,22 +167,22 @@ mod core {
     #[test]
     fn the_first_segment_is_played_before_the_last_is_read() {
         instruments::test(|run| {
-            let played = run.count(|_| {
+            let first = run.count(|_| {
                 "the upload waits with its last segment until the first is played, but none comes \
                  out: somebody collects them"
                     .to_owned()
             });
             let film = Film::new(&run, 12, 2, 4).meanwhile({
-                let played = played.clone();
+                let first = first.clone();
                 move |part, segment| {
                     if (part, segment) == (Read, 11) {
-                        played.wait_for(1);
+                        first.wait_for(1);
                     }
                 }
             });
             let mut player = film.open();
             player.plays(0);
-            played.add();
+            first.add();
             for segment in 1..12 {
                 player.plays(segment);
             }
@@ -640,11 +640,15 @@ mod stretch {
                 "transcode_all took 0 workers"
             );
             assert!(
-                refused(|| drop(InOrder::new(0..3, 0, 3, |n: u8| n))),
+                refused(|| {
+                    let _stream = InOrder::new(0..3, 0, 3, |n: u8| n);
+                }),
                 "InOrder::new took 0 workers"
             );
             assert!(
-                refused(|| drop(InOrder::new(0..3, 3, 0, |n: u8| n))),
+                refused(|| {
+                    let _stream = InOrder::new(0..3, 3, 0, |n: u8| n);
+                }),
                 "InOrder::new took a window of 0"
             );
         });
@@ -752,10 +756,7 @@ struct Raw {
 }
 
 /// A segment as it is played.
-struct Transcoded {
-    number: usize,
-    _canary: Canary,
-}
+struct Transcoded(Raw);
 
 impl Film {
     fn new(run: &Run, segments: usize, workers: usize, window: usize) -> Self {
@@ -825,10 +826,7 @@ impl Film {
             watch_once(&threads);
             let label = format!("segment {}", raw.number);
             run.job(label, || meanwhile(Transcode, raw.number))();
-            Transcoded {
-                number: raw.number,
-                _canary: raw._canary,
-            }
+            Transcoded(raw)
         };
         Player {
             stream: InOrder::new(source, self.workers, self.window, transcode),
@@ -864,7 +862,7 @@ impl Player {
         let next = next.unwrap_or_else(|_| {
             panic!("next() panicked itself instead of returning what became of the segment")
         });
-        let next = next.map(|result| result.map(|segment| segment.number));
+        let next = next.map(|result| result.map(|Transcoded(segment)| segment.number));
         if let Some(Ok(number)) = next {
             drop(self.lane.take(format!("segment {number}")));
         }
