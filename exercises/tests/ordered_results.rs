@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 
@@ -23,13 +24,20 @@ mod core {
     #[test]
     fn a_batch_comes_back_in_order() {
         instruments::test(|run| {
-            // A worker that begins a second segment has handed in its first.
-            let begun = run.count(|_| {
-                "segment 0 takes as long as two others, but nobody works on those".to_owned()
+            // One worker has the segment that is begun first and the one that is begun last, the
+            // other has the two in between.
+            let begun = run.count(|begun| {
+                format!("only {begun} of 4 segments have begun, though one of 2 workers is free")
             });
-            let batch = transcode_batch(&run, 4, 2, move |segment| match segment {
-                0 => begun.wait_for(2),
-                _ => begun.add(),
+            let order = AtomicUsize::new(0);
+            let batch = transcode_batch(&run, 4, 2, move |_| {
+                let earlier = order.fetch_add(1, Ordering::SeqCst);
+                begun.add();
+                match earlier {
+                    0 => begun.wait_for(3),
+                    2 => begun.wait_for(4),
+                    _ => {}
+                }
             });
             came_in_order("the batch came back", &batch, 4);
         });

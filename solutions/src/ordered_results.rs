@@ -70,7 +70,7 @@ type Ticket<Out> = Receiver<thread::Result<Out>>;
 /// Dropping it hangs up, and waits for the segments that are worked on.
 #[derive(Debug)]
 pub struct InOrder<Out> {
-    /// A ticket for each segment, in their order. `None` once the stream has ended.
+    /// A ticket for each segment, in their order. `None` only while the stream is being dropped.
     tickets: Option<Receiver<Ticket<Out>>>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -156,13 +156,9 @@ impl<Out: Send + 'static> Iterator for InOrder<Out> {
 
     /// Waits for the next segment in order, and returns what became of it.
     fn next(&mut self) -> Option<thread::Result<Out>> {
-        let ticket = self.tickets.as_ref()?.recv().ok();
+        let ticket = self.tickets.as_ref()?.recv().ok()?;
         // A ticket that nobody fills was drawn for a segment that did not come.
-        let result = ticket.and_then(|ticket| ticket.recv().ok());
-        if result.is_none() {
-            self.tickets = None;
-        }
-        result
+        ticket.recv().ok()
     }
 }
 
