@@ -24,7 +24,7 @@ use std::thread;
 ///
 /// # Panics
 /// If `workers` is zero. If `transcode` panics: with that panic, its own payload included, once no
-/// worker is at work any more. Whether the other segments are still transcoded, is up to you.
+/// worker is at work any more. Whether the other segments are still transcoded is up to you.
 pub fn transcode_all<In: Send, Out: Send>(
     segments: Vec<In>,
     workers: usize,

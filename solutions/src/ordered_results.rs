@@ -93,8 +93,10 @@ impl<Out: Send + 'static> InOrder<Out> {
         transcode: impl Fn(In) -> Out + Send + Sync + 'static,
     ) -> Self {
         assert!(workers > 0, "without workers nothing is ever transcoded");
-        assert!(window > 0, "without a window nothing is ever read");
-        let (sender, tickets) = mpsc::sync_channel(window - 1);
+        let room = window
+            .checked_sub(1)
+            .expect("without a window nothing is ever read");
+        let (sender, tickets) = mpsc::sync_channel(room);
         let intake = Arc::new(Mutex::new(Some(Intake {
             source,
             tickets: sender,
