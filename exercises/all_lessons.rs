@@ -13,6 +13,8 @@ mod error_policy;
 mod fan_out_fan_in;
 #[path = "tests/fork_join.rs"]
 mod fork_join;
+#[path = "tests/ordered_results.rs"]
+mod ordered_results;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
 #[path = "tests/start_simple.rs"]

@@ -6,6 +6,7 @@ pub mod data_parallelism;
 pub mod error_policy;
 pub mod fan_out_fan_in;
 pub mod fork_join;
+pub mod ordered_results;
 pub mod pipeline;
 pub mod start_simple;
 pub mod token_bucket;
