@@ -64,7 +64,8 @@ pub(super) fn link(chapter: &str, slug: &str, terms: &[Term]) -> String {
     out
 }
 
-/// Where running text stands: not in headings, links, tables' heads, code or HTML.
+/// Where running text stands: not in headings, links, tables' heads, code or HTML, nor in bold, by
+/// which a chapter introduces words of its own.
 fn prose(chapter: &str) -> Vec<Range<usize>> {
     let options = Options::ENABLE_GFM
         | Options::ENABLE_TABLES
@@ -78,6 +79,7 @@ fn prose(chapter: &str) -> Vec<Range<usize>> {
                 Tag::Heading { .. }
                 | Tag::Link { .. }
                 | Tag::Image { .. }
+                | Tag::Strong
                 | Tag::TableHead
                 | Tag::CodeBlock(_)
                 | Tag::HtmlBlock,
@@ -86,6 +88,7 @@ fn prose(chapter: &str) -> Vec<Range<usize>> {
                 TagEnd::Heading(_)
                 | TagEnd::Link
                 | TagEnd::Image
+                | TagEnd::Strong
                 | TagEnd::TableHead
                 | TagEnd::CodeBlock
                 | TagEnd::HtmlBlock,
@@ -159,6 +162,7 @@ mod tests {
             "`queue`, queueing, the_queue\n",
             "```text\nqueue\n```\n",
             "<p>queue</p>\n",
+            "A **priority queue** has one.\n",
             "[the queue](x.md)\n",
             "A queue, then [the queue](glossary.md#queue).\n",
         ] {
