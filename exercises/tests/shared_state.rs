@@ -25,9 +25,9 @@ mod core {
     fn a_transfer_moves_its_amount() {
         instruments::test(|run| {
             let bank = Bank::new(&run, [("ada", 100), ("bob", 20), ("cem", 0)]);
-            bank.pays(("ada", "bob", 30), Ok(()));
+            bank.pays(("ada", "bob", 30), &Ok(()));
             bank.holds([("ada", 70), ("bob", 50), ("cem", 0)]);
-            bank.pays(("bob", "cem", 50), Ok(()));
+            bank.pays(("bob", "cem", 50), &Ok(()));
             bank.holds([("ada", 70), ("bob", 0), ("cem", 50)]);
         });
     }
@@ -44,7 +44,7 @@ mod core {
                 (("ada", "bob", 41), Refused::NotCovered),
                 (("ada", "ada", 41), Refused::NotCovered),
             ] {
-                bank.pays(transfer, Err(why));
+                bank.pays(transfer, &Err(why));
                 bank.holds([("ada", 40), ("bob", 20)]);
             }
         });
@@ -55,7 +55,7 @@ mod core {
         instruments::test(|run| {
             let bank = Bank::new(&run, [("ada", 100), ("bob", 20)]);
             for amount in [30, 80] {
-                bank.pays(("ada", "ada", amount), Ok(()));
+                bank.pays(("ada", "ada", amount), &Ok(()));
                 bank.holds([("ada", 100), ("bob", 20)]);
             }
         });
@@ -179,7 +179,7 @@ mod core {
                     "ada had 1, and two threads sent it to bob at the same time; {made} transfers \
                      were made instead of one"
                 );
-                bank.pays(("bob", "ada", 1), Ok(()));
+                bank.pays(("bob", "ada", 1), &Ok(()));
             }
         });
     }
@@ -200,7 +200,7 @@ mod core {
                     rules == Ok(ASK_ABOVE),
                     "the rules say {ASK_ABOVE}, but the ledger says {rules:?}"
                 );
-                bank.pays(("ada", "bob", 10), Ok(()));
+                bank.pays(("ada", "bob", 10), &Ok(()));
             }
             let times = reads.get();
             assert!(
@@ -335,7 +335,7 @@ mod pattern {
             });
             let bank = &bank;
             thread::scope(|scope| {
-                scope.spawn(|| bank.pays(("ada", "bob", 10), Ok(())));
+                scope.spawn(|| bank.pays(("ada", "bob", 10), &Ok(())));
                 begun.wait_for(1);
                 let waits = "look waits for the rules, which are being read for a transfer";
                 let ada = run.watched("look", waits.to_owned(), || {
@@ -370,14 +370,14 @@ mod pattern {
                 rules == Err(dead.clone()),
                 "the rules could not be read, but the ledger says {rules:?}"
             );
-            bank.pays(("ada", "bob", 10), Err(Refused::NoRules(dead)));
+            bank.pays(("ada", "bob", 10), &Err(Refused::NoRules(dead)));
             bank.holds([("ada", 100), ("bob", 0)]);
             let rules = bank.rules();
             assert!(
                 rules == Ok(ASK_ABOVE),
                 "twice the rules could not be read, now they can, but the ledger says {rules:?}"
             );
-            bank.pays(("ada", "bob", 10), Ok(()));
+            bank.pays(("ada", "bob", 10), &Ok(()));
             let times = tries.get();
             assert!(
                 times == 3,
@@ -432,7 +432,7 @@ mod pattern {
             let bank = Bank::new(&run, [("ada", 100), ("bob", 0)]);
             let mut kept = None;
             bank.ledger.look(|accounts| kept = Some(accounts.clone()));
-            bank.pays(("ada", "bob", 30), Ok(()));
+            bank.pays(("ada", "bob", 30), &Ok(()));
             assert!(
                 kept == Some(owned([("ada", 100), ("bob", 0)])),
                 "a clone of the accounts was kept while 30 went from ada to bob: now it says {kept:?}"
@@ -512,7 +512,7 @@ mod stretch {
                  them: {}",
                 rules.expect_err("it panicked")
             );
-            bank.pays(("ada", "bob", 10), Ok(()));
+            bank.pays(("ada", "bob", 10), &Ok(()));
         });
     }
 
@@ -531,7 +531,7 @@ mod stretch {
                 "a clerk panicked with \"the clerk fainted\", but the caller got {words:?}"
             );
             bank.holds([("ada", 100), ("bob", 0)]);
-            bank.pays(("ada", "bob", 80), Ok(()));
+            bank.pays(("ada", "bob", 80), &Ok(()));
         });
     }
 
@@ -543,9 +543,9 @@ mod stretch {
                 let hers = "the clerk waits for a lock that her own transfer holds";
                 run.watched("clerk", hers.to_owned(), || {
                     let bob = bank.ledger.look(|accounts| accounts.get("bob").copied());
-                    let back = bank.ledger.transfer("bob", "ada", 30, |_| true);
+                    let returned = bank.ledger.transfer("bob", "ada", 30, |_| true);
                     let rules = bank.ledger.rules().copied();
-                    bob == Some(30) && back.is_ok() && rules.is_ok()
+                    bob == Some(30) && returned.is_ok() && rules.is_ok()
                 })
             });
             came_to(("ada", "bob", 80), &outcome, &Ok(()));
@@ -689,9 +689,9 @@ impl Bank {
 
     /// Makes a transfer to which any clerk says yes.
     #[track_caller]
-    fn pays(&self, transfer: Transfer, expected: Result<(), Refused>) {
+    fn pays(&self, transfer: Transfer, expected: &Result<(), Refused>) {
         let outcome = self.transfer(transfer, |_| true);
-        came_to(transfer, &outcome, &expected);
+        came_to(transfer, &outcome, expected);
     }
 
     /// Has a clerk say yes to a transfer, but makes `other` on another thread before she does. If that
