@@ -278,7 +278,10 @@ fn main() -> std::io::Result<()> {
 }
 
 /// How many reads each of two threads makes, and how many of the values it looks at.
-const READS: [(usize, usize); 3] = [(200_000, 1), (20_000, 100), (2_000, 10_000)];
+const READS: [(usize, usize); 3] = [(10_000, 1), (4_000, 100), (1_000, 10_000)];
+
+/// How often each is measured. The shortest time counts: others may have had the cores meanwhile.
+const TRIES: usize = 300;
 
 /// Measures two threads that only read, with either lock.
 fn costs() {
@@ -287,17 +290,14 @@ fn costs() {
         let plan: Vec<u64> = (0..values as u64).collect();
         let (mutex, rw_lock) = (Mutex::new(plan.clone()), RwLock::new(plan));
         let sum = |plan: &[u64]| hint::black_box(plan).iter().sum::<u64>();
-        let ratios = (0..15).map(|_| {
+        let mut best = [Duration::MAX; 2];
+        for _ in 0..TRIES {
             let with_mutex = timed(reads, || sum(&mutex.lock().expect("nobody panics")));
             let with_rw_lock = timed(reads, || sum(&rw_lock.read().expect("nobody panics")));
-            with_mutex.as_secs_f64() / with_rw_lock.as_secs_f64()
-        });
-        let mut ratios: Vec<f64> = ratios.collect();
-        ratios.sort_by(f64::total_cmp);
-        println!(
-            "{values:6} values a read: {:.1} (from {:.1} to {:.1})",
-            ratios[7], ratios[1], ratios[13]
-        );
+            best = [best[0].min(with_mutex), best[1].min(with_rw_lock)];
+        }
+        let ratio = best[0].as_secs_f64() / best[1].as_secs_f64();
+        println!("{values:6} values a read: {ratio:.1}");
     }
 }
 
