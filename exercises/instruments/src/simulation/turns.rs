@@ -237,11 +237,7 @@ impl Turns {
             if let Some(answer) = take(&mut state, me) {
                 let end = state.now;
                 if end > start {
-                    state.threads[me].waits.push(Wait {
-                        label: why.to_owned(),
-                        start,
-                        end: Some(end),
-                    });
+                    state.threads[me].waited(why, start, end);
                 }
                 return answer;
             }
@@ -252,6 +248,20 @@ impl Turns {
 
     fn changed(&self, thing: Thing) {
         self.lock().changed(thing);
+    }
+}
+
+impl Thread {
+    /// Whoever takes something, has no use for it yet and waits again has waited all the while.
+    fn waited(&mut self, why: &str, start: u64, end: u64) {
+        match self.waits.last_mut() {
+            Some(last) if last.end == Some(start) && last.label == why => last.end = Some(end),
+            _ => self.waits.push(Wait {
+                label: why.to_owned(),
+                start,
+                end: Some(end),
+            }),
+        }
     }
 }
 
