@@ -1,6 +1,7 @@
 //! Links to the glossary: where a lesson first uses one of its words and its author has linked it
 //! nowhere, the word becomes a link.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -57,7 +58,8 @@ pub(super) fn link(chapter: &str, slug: &str, terms: &[Term]) -> String {
     for (found, id) in links {
         out.push_str(&chapter[done..found.start]);
         let words = &chapter[found.clone()];
-        out.push_str(&format!("[{words}](glossary.md#{id})"));
+        // Writing to a `String` cannot fail.
+        let _ = write!(out, "[{words}](glossary.md#{id})");
         done = found.end;
     }
     out.push_str(&chapter[done..]);
