@@ -169,6 +169,10 @@ fn judge(
         End::Deadlocked => {
             let threads = census.map(|census| census.threads);
             let why = match threads {
+                Some(1) => {
+                    "deadlock: the one thread of this test sleeps, and nobody is left to wake it"
+                        .to_owned()
+                }
                 Some(threads) => format!(
                     "deadlock: all {threads} threads of this test sleep, and nobody is left to \
                      wake one"
