@@ -395,7 +395,11 @@ mod pattern {
                 if thread == 0 {
                     for n in 0.. {
                         let (from, to) = [("ada", "bob"), ("bob", "ada")][n / 500 % 2];
-                        let _ = bank.ledger.transfer(from, to, 1, |_| true);
+                        let paid = caught(|| bank.ledger.transfer(from, to, 1, |_| true));
+                        if paid.is_err() {
+                            turns.end();
+                        }
+                        let _ = unwrapped(paid);
                         if turns.are_over() {
                             return;
                         }
