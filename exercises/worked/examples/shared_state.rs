@@ -163,7 +163,7 @@ struct Guest<'a> {
 impl Guest<'_> {
     /// The guest's choice, which takes as long as it takes.
     fn likes(&self, seat: u32) -> bool {
-        self.clock.work(&format!("{}: seat {seat}?", self.name), 10);
+        self.clock.work(&format!("{}: {seat}?", self.name), 10);
         true
     }
 }
@@ -206,11 +206,11 @@ fn two_guests(
     let clock = Simulation::new(2, jobs);
     let office = BoxOffice::new();
     let seats = thread::scope(|scope| {
-        let windows = ["ann", "ben"].map(|name| {
+        let windows = ["Ann", "Ben"].map(|name| {
             let (clock, office, sell) = (&clock, &office, &sell);
             scope.spawn(move || {
                 let seat = sell(office, &Guest { name, clock })?;
-                clock.work(&format!("ticket {seat} for {name}"), 10);
+                clock.work(&format!("seat {seat}: {name}"), 10);
                 Some(seat)
             })
         });
