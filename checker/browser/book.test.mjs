@@ -169,11 +169,18 @@ describe('served by the checker', () => {
   });
 
   test('on paper all that is folded away is there, and nothing that only a click would use', async () => {
-    const { page, close } = await open(browser, server.url);
+    const { page, close } = await open(browser, server.url, { theme: 'navy' });
     await page.goto(`${server.url}print.html`, { waitUntil: 'commit' });
     await page.waitForLoadState('domcontentloaded');
     await page.emulateMedia({ media: 'print' });
     assert.ok(await page.locator('.quiz .answer .explanation').first().isVisible());
+    for (const text of ['main p', 'main pre code', '.diagram text']) {
+      const black = await page.locator(text).first().evaluate(text => {
+        const { color, fill } = getComputedStyle(text);
+        return text.closest('svg') ? fill : color;
+      });
+      assert.equal(black, 'rgb(0, 0, 0)', text);
+    }
     assert.equal(await page.locator('.quiz [type=submit]:visible').count(), 0);
     assert.equal(await page.locator('.decision .steps:visible').count(), 0);
     assert.ok(await page.locator('.decision .whole li').first().isVisible());

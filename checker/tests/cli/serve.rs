@@ -66,13 +66,12 @@ fn an_open_page_does_not_delay_ctrl_c_and_a_port_in_use_is_told() {
     // The next free one; the system may have given away some in between.
     let host = |port: u16| format!("127.0.0.1:{port}");
     let mut page = (port + 1..)
-        .filter_map(|port| {
+        .find_map(|port| {
             let mut stream = TcpStream::connect(host(port)).ok()?;
             let head = format!("GET /__live HTTP/1.1\r\nhost: {}\r\n\r\n", host(port));
             stream.write_all(head.as_bytes()).ok()?;
             Some(stream)
         })
-        .next()
         .expect("it listens");
     let mut heard = [0; 1024];
     let length = page.read(&mut heard).expect("an event stream");
