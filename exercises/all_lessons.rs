@@ -9,6 +9,8 @@ mod error_policy;
 mod fork_join;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
+#[path = "tests/semaphore.rs"]
+mod semaphore;
 #[path = "tests/start_simple.rs"]
 mod start_simple;
 #[path = "tests/token_bucket.rs"]

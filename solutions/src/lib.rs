@@ -4,6 +4,7 @@ pub mod atomics;
 pub mod error_policy;
 pub mod fork_join;
 pub mod pipeline;
+pub mod semaphore;
 pub mod start_simple;
 pub mod token_bucket;
 pub mod worker_pool;
