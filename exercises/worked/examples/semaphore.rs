@@ -267,7 +267,7 @@ fn mark_what_was_refused(timeline: &mut Timeline) {
 }
 
 /// Has all texts spoken and mixed, and draws it.
-fn mixed(record: impl AsyncFn(Vec<Text>, &Recorder) -> Result<()>) -> std::io::Result<Timeline> {
+fn mixed(record: &impl AsyncFn(Vec<Text>, &Recorder) -> Result<()>) -> std::io::Result<Timeline> {
     on_a_paused_clock(async {
         let recorder = Recorder::on_tokios_clock();
         // With more voices than are licensed, it stops at the first that is refused.
@@ -318,8 +318,8 @@ fn main() -> std::io::Result<()> {
         "The permit is dropped at once: {refused} of nine texts are refused, as without a semaphore."
     );
 
-    let mut frozen = mixed(record_and_mix)?;
-    let apart = mixed(record_apart_and_mix)?;
+    let mut frozen = mixed(&record_and_mix)?;
+    let apart = mixed(&record_apart_and_mix)?;
     frozen.proves = format!(
         "Mixed in the loop that polls the stream: the last track is ready at {} ms. With a task of its \
          own for the stream, at {}.",
