@@ -3,8 +3,14 @@
 
 #[path = "tests/atomics.rs"]
 mod atomics;
+#[path = "tests/channels.rs"]
+mod channels;
+#[path = "tests/data_parallelism.rs"]
+mod data_parallelism;
 #[path = "tests/error_policy.rs"]
 mod error_policy;
+#[path = "tests/fan_out_fan_in.rs"]
+mod fan_out_fan_in;
 #[path = "tests/fork_join.rs"]
 mod fork_join;
 #[path = "tests/pipeline.rs"]

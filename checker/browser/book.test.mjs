@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { Course, barriers, host, launch, open, serve } from './course.mjs';
+import { Course, barriers, host, launch, open, serve, shifts, watchShifts } from './course.mjs';
 import { answerByKeyboard } from './quiz.mjs';
 
 const LESSON = 'worker_pool';
@@ -71,6 +71,22 @@ describe('served by the checker', () => {
     await close();
   });
 
+  test('the course map tells how far one is and what is next, and nothing moves when it does', async () => {
+    const { page, close } = await open(browser, server.url);
+    await watchShifts(page);
+    await page.goto(`${server.url}start.html`);
+    const row = page.locator(`[data-lesson=${LESSON}]`);
+    await row.locator('.state[data-passed]').first().waitFor();
+    assert.match(await row.innerText(), /(\d+) of \1\s+passed/);
+    await page.locator('.up-next').getByText('Next: ').waitFor();
+    assert.equal(await page.locator('.up-next a').getAttribute('href'), 'start_simple.html');
+    assert.equal(await shifts(page), 0);
+    await page.goto(`${server.url}${LESSON}.html`);
+    await page.locator('.quiz .state').getByText('This lesson is complete.').waitFor();
+    assert.ok(await shifts(page) < 0.01, `layout shift ${await shifts(page)}`);
+    await close();
+  });
+
   test('without an answer, a question says what to do', async () => {
     const { page, close } = await open(browser, server.url);
     await page.goto(`${server.url}${LESSON}.html`);
@@ -90,6 +106,76 @@ describe('served by the checker', () => {
       return span.contains(document.elementFromPoint(x + width / 2, y + height / 2));
     });
     assert.ok(seen);
+    await close();
+  });
+
+  test('a bar says what it is, to the pointer and to the focus', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}${LESSON}.html`);
+    const figure = page.locator('figure.timeline').first();
+    const bars = figure.locator('.span');
+    const line = () => figure.evaluate(figure => getComputedStyle(figure, '::after').content);
+    const height = await figure.evaluate(figure => figure.offsetHeight);
+    await bars.nth(1).hover();
+    assert.ok((await line()).includes(await bars.nth(1).getAttribute('aria-label')));
+    await bars.nth(2).focus();
+    assert.ok((await line()).includes(await bars.nth(2).getAttribute('aria-label')));
+    assert.equal(await figure.evaluate(figure => figure.offsetHeight), height, 'nothing moves');
+    await close();
+  });
+
+  test('answers lead to a pattern by keyboard; the address is that of the choice', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}decision_tree.html`);
+    const step = page.locator('.decision .step:visible');
+    assert.equal(await step.count(), 1);
+    assert.match(await step.innerText(), /What does one job do/);
+    for (const answer of [/It computes/, /^Yes/, /One batch/, /^Yes/]) {
+      await step.getByRole('link', { name: answer }).focus();
+      await page.keyboard.press('Enter');
+      assert.equal(await step.count(), 1);
+      assert.equal(await page.evaluate(() => document.activeElement.className), 'step', 'the focus comes along');
+    }
+    assert.match(await step.innerText(), /Fork–join on scoped threads[^]*Not rayon[^]*Lesson: Fork–join/);
+    assert.equal(new URL(page.url()).hash, '#which-fork-join');
+
+    await page.goBack();
+    assert.match(await step.innerText(), /Are its parts of equal size/);
+    await step.getByRole('link', { name: 'a job …' }).click();
+    await step.getByRole('link', { name: /It waits/ }).waitFor();
+    await close();
+
+    const shared = await open(browser, server.url);
+    await shared.page.goto(`${server.url}decision_tree.html#which-fan-out`);
+    await shared.page.locator('.step:visible').getByText('Lesson: fan_out_fan_in, not written yet.')
+      .or(shared.page.locator('.step:visible').getByRole('link', { name: /^Fan-out/ })).first().waitFor();
+    await shared.close();
+  });
+
+  test('on paper all that is folded away is there, and nothing that only a click would use', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}print.html`, { waitUntil: 'commit' });
+    await page.waitForLoadState('domcontentloaded');
+    await page.emulateMedia({ media: 'print' });
+    assert.ok(await page.locator('.quiz .answer .explanation').first().isVisible());
+    assert.equal(await page.locator('.quiz [type=submit]:visible').count(), 0);
+    assert.equal(await page.locator('.decision .steps:visible').count(), 0);
+    assert.ok(await page.locator('.decision .whole li').first().isVisible());
+    const dead = await page.locator('main a[href^="#"]').evaluateAll(links => links
+      .filter(link => !document.getElementById(decodeURIComponent(link.hash.slice(1))))
+      .map(link => link.hash));
+    assert.deepEqual(dead, [], 'links within the single page');
+    await close();
+  });
+
+  test('whoever wants less motion gets none', async () => {
+    const { page, close } = await open(browser, server.url, { reducedMotion: 'reduce' });
+    await page.goto(`${server.url}${LESSON}.html`);
+    const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter(element => {
+      const { transitionDuration, transitionProperty, animationName } = getComputedStyle(element);
+      return animationName !== 'none' || transitionProperty !== 'none' && transitionDuration !== '0s';
+    }).map(element => element.outerHTML.slice(0, 80)));
+    assert.deepEqual(moving, []);
     await close();
   });
 
@@ -126,8 +212,15 @@ describe('on a static host', () => {
     const count = await answerByKeyboard(page, LESSON, true);
     const result = page.locator('.quiz .result');
     await result.getByText('Kept in this browser.').waitFor();
+    const mark = page.locator('.chapter-link-wrapper > a', { hasText: '(half done)' });
+    assert.equal(await mark.count(), 1, 'the exercise is unknown here');
     await page.reload();
     await result.getByText(`${count} of ${count} right: passed.`).waitFor();
+    assert.equal(await mark.count(), 1);
+    await page.goto(`${server.url}start.html`);
+    assert.match(await page.locator(`[data-lesson=${LESSON}]`).innerText(), new RegExp(`${count} of ${count}`));
+    assert.equal(await mark.count(), 1);
+    await page.goBack();
 
     await result.locator('summary').click();
     const said = course.record(await result.locator('code').innerText());
@@ -137,6 +230,24 @@ describe('on a static host', () => {
     assert.equal(await page.locator('.verdict', { hasText: 'Right.' }).count(), 0);
     await page.reload();
     assert.equal(await result.innerText(), '');
+    await close();
+  });
+
+  test('without JavaScript the map is a table of contents, and a choice of pattern works', async () => {
+    const { page, close } = await open(browser, server.url, { javaScriptEnabled: false });
+    await page.goto(`${server.url}start.html`);
+    const map = page.locator('.course-map');
+    assert.match(await map.innerText(), /Worker pool ★\s+15\s+60–90/);
+    assert.equal(await map.locator('.state:visible, .up-next:visible').count(), 0);
+    await map.getByRole('link', { name: 'Worker pool' }).click();
+    assert.match(page.url(), /worker_pool\.html$/);
+
+    await page.goto(`${server.url}decision_tree.html`);
+    const step = page.locator('.decision .step:visible');
+    await step.getByRole('link', { name: /It waits/ }).click();
+    assert.match(await step.innerText(), /What must hold/);
+    assert.ok(await page.locator('.tree svg').isVisible());
+    assert.ok(await page.locator('.whole li').first().isVisible());
     await close();
   });
 

@@ -137,6 +137,24 @@ export async function barriers(page) {
   });
 }
 
+// From the next page on, adds up how far its parts jump without anybody's doing.
+export async function watchShifts(page) {
+  await page.addInitScript(() => {
+    window.shifted = 0;
+    new PerformanceObserver(list => {
+      for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+export async function shifts(page) {
+  await page.waitForLoadState('load');
+  await page.evaluate(() => document.fonts.ready);
+  // Shifts are told of after the frame in which they were.
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+  return await page.evaluate(() => window.shifted);
+}
+
 export async function launch() {
   return await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

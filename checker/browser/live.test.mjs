@@ -45,6 +45,13 @@ describe('an exercise is saved while its page is open', () => {
       await box.getByText(/at exercises\/tests\/worker_pool.rs:\d+/).waitFor();
       assert.ok(await box.locator('figure.timeline svg .span').count() > 1, 'the run is drawn');
       assert.deepEqual(await places(), before, 'nothing else has moved');
+
+      await box.getByText('The reference in the same test').waitFor(LONG);
+      const axes = await box.locator('figure').evaluateAll(figures => figures.map(figure =>
+        [...figure.querySelectorAll('.tick:not(.unit, .level)')].map(tick => tick.textContent).join()));
+      assert.equal(axes.length, 2);
+      assert.equal(axes[0], axes[1], 'both have the same axis');
+      assert.deepEqual(await places(), before, 'nothing else has moved');
       assert.deepEqual(await barriers(page), []);
       assert.ok(server.said.some(line => /worker_pool: core \d of \d.* jobs ran at once/.test(line)));
 

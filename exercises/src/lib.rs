@@ -1,7 +1,10 @@
 //! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
 pub mod atomics;
+pub mod channels;
+pub mod data_parallelism;
 pub mod error_policy;
+pub mod fan_out_fan_in;
 pub mod fork_join;
 pub mod pipeline;
 pub mod semaphore;

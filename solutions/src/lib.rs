@@ -1,7 +1,10 @@
 //! The reference solutions, one module a lesson. Each is a drop-in for the exercise of its name.
 
 pub mod atomics;
+pub mod channels;
+pub mod data_parallelism;
 pub mod error_policy;
+pub mod fan_out_fan_in;
 pub mod fork_join;
 pub mod pipeline;
 pub mod semaphore;

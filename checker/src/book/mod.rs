@@ -1,17 +1,22 @@
 //! The book: its preprocessor, its build, and the server that shows it while one learns.
 
 mod build;
+mod callouts;
 mod csp;
+mod decision;
+mod map;
 mod markdown;
 mod preprocessor;
 mod rebuild;
 mod script;
 pub mod server;
 mod site;
+mod takeaways;
 mod watch;
 mod widget;
 
 pub use build::{Built, Leftover, build, folder};
+pub use callouts::WRONG;
 pub use preprocessor::{CoursePreprocessor, DirectiveError, NAME};
 pub use rebuild::{Change, Rebuilds};
 pub use site::{File, PagePolicy, Site};

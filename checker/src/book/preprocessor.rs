@@ -1,5 +1,8 @@
-//! The book's preprocessor: puts each lesson's quiz where its chapter says `{{#quiz <slug>}}`, and
-//! the state of its exercise below the heading `## Exercise`.
+//! The book's preprocessor: carries out the chapters' directives, puts the state of a lesson's exercise
+//! below the heading `## Exercise`, and sets apart what the reader should not take for good code.
+//!
+//! `{{#quiz <slug>}}` is a lesson's quiz, `{{#course-map}}` all lessons with their minutes,
+//! `{{#decision-tree}}` the way to a pattern, `{{#takeaways}}` what all chapters say in the end.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +11,9 @@ use mdbook_preprocessor::errors::Result as BookResult;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use thiserror::Error;
 
-use super::widget;
+use super::{callouts, decision, map, takeaways, widget};
 use crate::course::{Course, CourseError, Lesson, Slug};
+use crate::decision::DecisionError;
 use crate::quiz::{self, Quiz, QuizError};
 
 /// The name that `book.toml` gives it.
@@ -34,6 +38,14 @@ impl CoursePreprocessor {
                 widget::render(&slug, &quiz)
             }
             Wanted::Exercise => self.exercise(source),
+            Wanted::CourseMap => map::render(&self.course),
+            Wanted::DecisionTree => {
+                let path = self.course.decision_tree_path();
+                let shown = path.strip_prefix(self.course.root()).unwrap_or(&path);
+                let tree = crate::decision::load(&path, shown)?;
+                decision::render(&tree, &self.course)
+            }
+            Wanted::Takeaways => takeaways::collect(&self.course),
         })
     }
 
@@ -95,7 +107,7 @@ impl Preprocessor for CoursePreprocessor {
                 && failed.is_none()
             {
                 match self.chapter(chapter, &context.config.book.src) {
-                    Ok(expanded) => chapter.content = expanded,
+                    Ok(expanded) => chapter.content = callouts::set_apart(&expanded),
                     Err(error) => failed = Some(error),
                 }
             }
@@ -123,6 +135,8 @@ pub struct DirectiveError {
 enum Trouble {
     #[error("this is not a quiz directive; write `{{{{#quiz worker_pool}}}}`, alone on its line")]
     Malformed,
+    #[error("write `{{{{#{0}}}}}`, alone on its line")]
+    NotAlone(&'static str),
     #[error(transparent)]
     Unknown(#[from] CourseError),
     #[error("{} does not exist; write it, or take the directive out", .0.display())]
@@ -131,6 +145,8 @@ enum Trouble {
     Unreadable(PathBuf, std::io::Error),
     #[error(transparent)]
     BadQuiz(#[from] QuizError),
+    #[error(transparent)]
+    BadTree(#[from] DecisionError),
 }
 
 /// What a chapter asks for.
@@ -140,13 +156,32 @@ enum Wanted<'a> {
     Quiz(&'a str),
     /// The state of the lesson's exercise, below its heading.
     Exercise,
+    /// All lessons.
+    CourseMap,
+    /// The questions that lead to a pattern.
+    DecisionTree,
+    /// The takeaways of all lessons.
+    Takeaways,
 }
+
+/// Directives that stand for themselves.
+const PLAIN: [(&str, Wanted<'static>); 3] = [
+    ("course-map", Wanted::CourseMap),
+    ("decision-tree", Wanted::DecisionTree),
+    ("takeaways", Wanted::Takeaways),
+];
 
 impl<'a> Wanted<'a> {
     /// What a line asks for, if it is not one of plain text.
     fn of(line: &'a str) -> Result<Option<Self>, Trouble> {
         if line == "## Exercise" {
             return Ok(Some(Self::Exercise));
+        }
+        for (name, wanted) in PLAIN {
+            if line.contains(&format!("{{{{#{name}")) {
+                let alone = line == format!("{{{{#{name}}}}}");
+                return alone.then_some(Some(wanted)).ok_or(Trouble::NotAlone(name));
+            }
         }
         if !line.contains("{{#quiz") {
             return Ok(None);
@@ -250,6 +285,20 @@ mod tests {
         assert_eq!(page, "## Exercise\n\n<Exercise>\n\n\nText.\n");
         let other = "## Exercises\n";
         assert_eq!(expand(other, named).expect("nothing to do"), other);
+    }
+
+    #[test]
+    fn a_directive_without_a_name_stands_alone_on_its_line() {
+        let page = expand("{{#course-map}}\n", named).expect("expands");
+        assert_eq!(page, "\n<CourseMap>\n\n");
+        for text in ["See {{#takeaways}}", "{{#takeaways all}}", "{{#takeaways}"] {
+            let (line, trouble) = expand(text, named).unwrap_err();
+            assert_eq!(line, 1);
+            assert_eq!(
+                trouble.to_string(),
+                "write `{{#takeaways}}`, alone on its line"
+            );
+        }
     }
 
     #[test]

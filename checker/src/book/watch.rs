@@ -14,7 +14,11 @@ pub(super) fn of_book(course: &Course) -> Result<Watched> {
     let root = course.root();
     let config = Config::from_disk(root.join("book.toml"))?;
     let html = config.html_config().unwrap_or_default();
-    let mut paths = vec![root.join("book.toml"), root.join(&config.book.src)];
+    let mut paths = vec![
+        root.join("book.toml"),
+        root.join(&config.book.src),
+        course.curriculum_path(),
+    ];
     paths.push(html.theme_dir(root));
     for listed in [
         &config.build.extra_watch_dirs,

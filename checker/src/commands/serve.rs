@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::Exit;
-use crate::book::server::{self, Guard, Shared, Token};
+use crate::book::server::{self, Guard, Patience, Shared, Token};
 use crate::book::{Change, Rebuilds};
 use crate::course::Course;
 use crate::process;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
         .build()?;
     let served = runtime.block_on(async {
         tokio::select! {
-            served = server::serve(listener, shared) => served,
+            served = server::serve(listener, shared, Patience::default()) => served,
             () = interrupt.wanted() => Ok(()),
         }
     });

@@ -1,6 +1,8 @@
 //! What the course consists of: its chapters, in the order of `SUMMARY.md`, and where their parts lie.
 
+mod curriculum;
 mod hints;
+mod minutes;
 mod renamed;
 mod slug;
 mod suggest;
@@ -10,11 +12,16 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use curriculum::Curriculum;
 pub use hints::{Hint, hints};
+pub use minutes::Minutes;
 use renamed::Renamed;
 pub use slug::Slug;
 pub use suggest::nearest;
 use summary::chapters;
+
+/// Where the plan of the course lies.
+const CURRICULUM: &str = "checker/curriculum.toml";
 
 /// A course on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +29,7 @@ pub struct Course {
     root: PathBuf,
     chapters: Vec<Chapter>,
     renamed: Renamed,
+    curriculum: Curriculum,
 }
 
 /// One entry of `SUMMARY.md`.
@@ -95,6 +103,14 @@ pub enum CourseError {
         /// What is wrong with it.
         why: String,
     },
+    /// The plan of the course cannot be read.
+    #[error("{}: {why}", .path.display())]
+    Curriculum {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No lesson has that slug.
     #[error("there is no lesson `{unknown}`.{}", hint(.nearest))]
     UnknownLesson {
@@ -134,10 +150,14 @@ impl Course {
         let chapters = chapters(&text).map_err(|why| CourseError::Summary { path, why })?;
         let path = root.join("checker/renamed.toml");
         let renamed = Renamed::read(&path).map_err(|why| CourseError::Renamed { path, why })?;
+        let path = root.join(CURRICULUM);
+        let curriculum =
+            Curriculum::read(&path).map_err(|why| CourseError::Curriculum { path, why })?;
         Ok(Self {
             root: root.to_owned(),
             chapters,
             renamed,
+            curriculum,
         })
     }
 
@@ -154,12 +174,28 @@ impl Course {
             root: root.to_owned(),
             chapters,
             renamed: Renamed::default(),
+            curriculum: Curriculum::default(),
         })
     }
 
     /// The folder that holds `book.toml`.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The course as it is planned.
+    pub fn curriculum(&self) -> &Curriculum {
+        &self.curriculum
+    }
+
+    /// `checker/curriculum.toml`
+    pub fn curriculum_path(&self) -> PathBuf {
+        self.root.join(CURRICULUM)
+    }
+
+    /// `src/decision_tree.toml`: which pattern a problem wants.
+    pub fn decision_tree_path(&self) -> PathBuf {
+        self.root.join("src/decision_tree.toml")
     }
 
     /// All chapters, in the book's order.

@@ -21,7 +21,7 @@ pub use document::{
 };
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
-pub use on_page::{OnPage, on_page};
+pub use on_page::{Comparison, OnPage, on_page};
 pub use quiz::{choices, feedback, graded, questions, result};
 pub use reset::{reset, reset_all, undone};
 pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};

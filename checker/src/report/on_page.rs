@@ -1,7 +1,7 @@
 //! What a lesson's page shows of a run of its exercise.
 
-use instruments::timeline::svg;
-use serde::Serialize;
+use instruments::report::Record;
+use instruments::timeline::{Level, Timeline, svg};
 
 use super::check::{came_to, words};
 use super::failure::{MOST_DETAILS, RUNGS, name_of, path};
@@ -10,20 +10,61 @@ use crate::course::Slug;
 use crate::verdict::Verdict;
 
 /// A verdict for a page: plain text, whoever wrote it, but for the picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnPage {
-    passed: bool,
+    /// Whether the exercise counts as passed by this run.
+    pub passed: bool,
     /// The verdict in a word or two.
-    came_to: String,
+    pub came_to: String,
     /// A line for each rung.
-    rungs: Vec<String>,
+    pub rungs: Vec<String>,
     /// The first failure's, in the learner's terms.
-    sentence: String,
+    pub sentence: String,
     /// Where, and all that is known besides.
-    details: String,
+    pub details: String,
     /// The run that proves the sentence: a `<figure>`, whose renderer escapes every word that it is
     /// given.
-    picture: Option<String>,
+    pub picture: Option<String>,
+    /// The reference's run of the same test, drawn to the same axis, if it is known.
+    pub reference: Option<String>,
+}
+
+/// The run of the reference that a page may show below the one that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The test, with the learner's run of it.
+    pub record: Record,
+    learners: Timeline,
+}
+
+impl Comparison {
+    /// Of the failure that a page shows of `checked`; nothing if it shows no run.
+    pub fn of(checked: &Checked) -> Option<Self> {
+        let (verdict, _) = checked.came_to.as_ref().ok()?;
+        if words(&checked.lesson, verdict, &Terminal::plain()).is_some() {
+            return None;
+        }
+        let record = verdict.report()?.first_failure()?;
+        let learners = record.outcome.failure()?.timeline.clone()?;
+        Some(Self {
+            record: record.clone(),
+            learners,
+        })
+    }
+
+    /// Puts `reference` below the learner's run, both to one axis and one scale.
+    pub fn add(&self, reference: &Timeline, shown: &mut OnPage) {
+        let both = [&self.learners, reference];
+        let most = |of: fn(&Timeline) -> u64| both.iter().map(|timeline| of(timeline)).max();
+        let options = |whose: &str| svg::Options {
+            id: format!("{whose}-{}", self.record.lesson),
+            axis_end: most(Timeline::axis_end),
+            at_once_max: both.iter().map(|timeline| timeline.most_at_once()).max(),
+            level_max: most(|timeline| timeline.level.as_ref().map_or(0, Level::most)),
+        };
+        shown.picture = Some(svg::render(&self.learners, &options("run")));
+        shown.reference = Some(svg::render(reference, &options("reference")));
+    }
 }
 
 /// What the page of a lesson that was checked shows.
@@ -35,6 +76,7 @@ pub fn on_page(checked: &Checked) -> OnPage {
         sentence: String::new(),
         details: String::new(),
         picture: None,
+        reference: None,
     };
     match &checked.came_to {
         Ok((verdict, recorded)) => shown.verdict(&checked.lesson, verdict, *recorded),

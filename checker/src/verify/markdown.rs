@@ -71,7 +71,12 @@ impl Fence {
         for tag in tags(&self.info).skip(1) {
             match tag {
                 "compile_fail" => fails = true,
-                "no_run" | "should_panic" | "editable" | "noplayground" | "edition2024" => {}
+                "no_run"
+                | "should_panic"
+                | "editable"
+                | "noplayground"
+                | "edition2024"
+                | crate::book::WRONG => {}
                 _ if tag.starts_with("hidelines=") => {}
                 _ if is_code(tag) => code = Some(tag.to_owned()),
                 _ if tag.starts_with("ignore") => {

@@ -6,6 +6,7 @@
 
 mod cargo;
 mod compile_fail;
+mod decision;
 mod fences;
 mod finding;
 mod heads;
@@ -60,6 +61,8 @@ pub enum Check {
     ShownErrors,
     /// Every picture is what its worked example draws today
     Pictures,
+    /// The tree of decisions is one, and its lessons are written or planned
+    Decision,
     /// The built pages: ids, links, fragments, leftovers, assets, alternatives to pictures
     Html,
 }
@@ -105,6 +108,7 @@ pub fn run(check: Check, course: &Course, workshop: &Workshop, soak: &Soak) -> C
         Check::Fences => fences::check(course, workshop),
         Check::ShownErrors => shown_errors::check(course, workshop),
         Check::Pictures => pictures::check(course, workshop),
+        Check::Decision => decision::check(course),
         Check::Html => html::check(course),
     };
     Checked {

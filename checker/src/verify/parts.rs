@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use super::workshop::Mode;
 use super::{Finding, Report};
-use crate::course::{Course, ExerciseKind, Lesson};
+use crate::course::{Course, ExerciseKind, Lesson, Minutes};
 use crate::quiz::{self, Kind};
 
 /// What a lesson needs at least.
@@ -71,6 +71,7 @@ fn of_lesson(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Vec<Finding
         findings.extend(too_few(course, &wrong, WRONG_SOLUTIONS, "wrong solution")?);
         findings.extend(changed_stub(course, lesson, mode)?);
     }
+    findings.extend(without_minutes(course, lesson));
     findings.extend(thin_quiz(course, lesson));
     Ok(findings)
 }
@@ -138,6 +139,20 @@ fn bless_stub(course: &Course, lesson: &Lesson) -> Result<Option<PathBuf>> {
     }
     fs::write(&stub, shipped)?;
     Ok(Some(shown(course, &stub)))
+}
+
+/// Whether the chapter says at its head how long it takes: the course map shows it.
+fn without_minutes(course: &Course, lesson: &Lesson) -> Option<Finding> {
+    let path = course.chapter_path(&lesson.slug);
+    let chapter = fs::read_to_string(&path).ok()?;
+    let minutes = Minutes::of(&chapter);
+    let whole = minutes
+        .is_some_and(|minutes| minutes.solve.is_some() || lesson.exercise == ExerciseKind::None);
+    (!whole).then(|| {
+        let what = "does not say at its head how long it takes: `To read: 15 minutes. To solve: 60 to \
+                    90 minutes.`";
+        Finding::of_file(shown(course, &path), what)
+    })
 }
 
 fn thin_quiz(course: &Course, lesson: &Lesson) -> Option<Finding> {

@@ -1,5 +1,7 @@
 //! `serve`, as far as its terminal tells: from a save to its verdict, and to the end.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -44,4 +46,40 @@ fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
         "the tests still run"
     );
     assert!(!course.progress().contains("hung"), "a stopped run counts");
+}
+
+#[test]
+fn an_open_page_does_not_delay_ctrl_c_and_a_port_in_use_is_told() {
+    let course = Fixture::new();
+    course.write("src/answers.md", "# Answers\n");
+    course.write("src/channels.md", "# Channels\n");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("bound").port();
+    let mut serve = course
+        .command(&["serve", "--port", &port.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let out = Lines::of(serve.stdout.take().expect("it is piped"));
+    out.until(&format!("Port {port} is in use; "));
+    out.until("Ctrl-C stops the server.");
+    // The next free one; the system may have given away some in between.
+    let host = |port: u16| format!("127.0.0.1:{port}");
+    let mut page = (port + 1..)
+        .filter_map(|port| {
+            let mut stream = TcpStream::connect(host(port)).ok()?;
+            let head = format!("GET /__live HTTP/1.1\r\nhost: {}\r\n\r\n", host(port));
+            stream.write_all(head.as_bytes()).ok()?;
+            Some(stream)
+        })
+        .next()
+        .expect("it listens");
+    let mut heard = [0; 1024];
+    let length = page.read(&mut heard).expect("an event stream");
+    assert!(heard[..length].starts_with(b"HTTP/1.1 200 "), "it is open");
+
+    let id = Pid::from_raw(serve.id().cast_signed()).expect("an id is not zero");
+    kill_process(id, Signal::INT).expect("it runs");
+    assert_eq!(serve.wait().expect("it ends").code(), Some(0));
+    drop(page);
 }

@@ -17,7 +17,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::identity::Identity;
 use crate::lifeline;
-use crate::report::{Failure, Outcome, REPORT_FILE};
+use crate::report::{Failure, Outcome, REPORT_FILE, RUNS_FILE};
 use crate::sampler::HarnessThread;
 use crate::show;
 
@@ -177,6 +177,7 @@ fn compile(test: &str, identity: &Identity, site: Site, case: &Case) -> io::Resu
         )
         .env("TRYBUILD", "overwrite")
         .env_remove(REPORT_FILE)
+        .env_remove(RUNS_FILE)
         .output()?;
     let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     let compiled = if let Ok(words) = fs::read_to_string(&words) {

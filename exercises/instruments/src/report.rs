@@ -9,6 +9,10 @@ use crate::timeline::Timeline;
 /// Names the file that records are appended to. Without it, none are written.
 pub const REPORT_FILE: &str = "COURSE_REPORT_FILE";
 
+/// Names the file that the runs of tests that passed are appended to, one [`PassedRun`] a line. Without
+/// it, none are kept.
+pub const RUNS_FILE: &str = "COURSE_RUNS_FILE";
+
 /// The version of [`Record`]'s shape, in every line.
 pub const SCHEMA: u32 = 1;
 
@@ -28,6 +32,19 @@ pub struct Record {
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// How a test ran that passed, to be held against a run that did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedRun {
+    /// The lesson's slug.
+    pub lesson: String,
+    /// How far up the ladder the test stands.
+    pub rung: Rung,
+    /// The test's name.
+    pub test: String,
+    /// What was recorded.
+    pub timeline: Timeline,
 }
 
 /// The three rungs of an exercise's tests.

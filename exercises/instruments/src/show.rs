@@ -7,20 +7,24 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 
 use crate::identity::Identity;
-use crate::report::{Failure, Outcome, REPORT_FILE, Record, SCHEMA};
+use serde::Serialize;
+
+use crate::report::{Failure, Outcome, PassedRun, REPORT_FILE, RUNS_FILE, Record, SCHEMA};
+use crate::run::Run;
 use crate::timeline::text::{self, Style};
 
 /// Writes the record, then ends the test: quietly if it passed, else with its failure printed.
 pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
     let failure = outcome.failure().cloned();
-    append(&Record {
+    let record = Record {
         schema: SCHEMA,
         lesson: identity.lesson.clone(),
         rung: identity.rung,
         test: identity.test.clone(),
         line: identity.line,
         outcome,
-    });
+    };
+    append(REPORT_FILE, || Some(record));
     if let Some(failure) = failure {
         let style = Style::from_environment(|name| env::var(name).ok(), io::stdout().is_terminal());
         print!("\n{}", as_text(&failure, &style));
@@ -29,11 +33,27 @@ pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
     }
 }
 
-fn append(record: &Record) {
-    let Some(path) = env::var_os(REPORT_FILE) else {
+/// Keeps the run of a test that passed, if somebody asks for it.
+pub(crate) fn keep_run(identity: &Identity, run: &Run) {
+    append(RUNS_FILE, || {
+        Some(PassedRun {
+            lesson: identity.lesson.clone(),
+            rung: identity.rung,
+            test: identity.test.clone(),
+            timeline: run.proof("")?,
+        })
+    });
+}
+
+/// Appends a line to the file that the environment names.
+fn append<T: Serialize>(file: &str, record: impl FnOnce() -> Option<T>) {
+    let Some(path) = env::var_os(file) else {
         return;
     };
-    let mut line = serde_json::to_string(record).expect("a record is plain data");
+    let Some(record) = record() else {
+        return;
+    };
+    let mut line = serde_json::to_string(&record).expect("a record is plain data");
     line.push('\n');
     // One write a line: the tests of a binary run in parallel and append to one file.
     let written = OpenOptions::new()

@@ -5,6 +5,7 @@
 //! fewer jobs run at once than the example claims, it stops instead of drawing a lie.
 
 pub mod line;
+pub mod turns;
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};

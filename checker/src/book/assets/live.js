@@ -7,33 +7,14 @@
 	let progress;
 	let asked = 0;
 
-	const el = (tag, text, className = '') =>
-		Object.assign(document.createElement(tag), { textContent: text, className });
-
 	function show(error) {
 		document.getElementById('build-error')?.remove();
 		if (!error) return;
-		const banner = el('pre', `The book cannot be built; this is the last good page.\n\n${error}`);
+		const banner = document.createElement('pre');
 		banner.id = 'build-error';
+		banner.textContent = `The book cannot be built; this is the last good page.\n\n${error}`;
 		banner.setAttribute('role', 'alert');
 		document.querySelector('main').before(banner);
-	}
-
-	// What the learner's code says is text. The picture's renderer has escaped all that it was given.
-	function showExercise(box, { slug, exercise, live }) {
-		const [state, run] = box.children;
-		const { passed, came_to, rungs, sentence, details, picture } = live?.checked ?? {};
-		box.dataset.passed = passed ?? '';
-		state.textContent = live === 'checking' ? 'Its tests run …'
-			: live ? [came_to, ...rungs].join(' · ')
-			: `${exercise} Save exercises/src/${slug}.rs, and what its tests say appears here.`;
-		if (live === 'checking') return;
-		const drawn = new DOMParser().parseFromString(picture ?? '', 'text/html').body.children;
-		run.replaceChildren(
-			...sentence ? [el('p', sentence, 'sentence')] : [],
-			...drawn,
-			...details ? [el('pre', details)] : [],
-		);
 	}
 
 	async function showProgress() {
@@ -41,18 +22,19 @@
 		const response = await fetch('/__api/status', { headers });
 		const { lessons } = await response.json();
 		if (turn !== asked) return;
-		for (const lesson of lessons) {
-			const { slug, complete, at, note } = lesson;
-			for (const link of document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')) {
-				if (!link.pathname.endsWith(`/${slug}.html`)) continue;
-				link.querySelector('.done')?.remove();
-				if (complete) link.append(el('span', ' (done)', 'done'));
-			}
+		window.showStandings(lessons);
+		for (const { slug, at, note, exercise, live } of lessons) {
 			const date = new Date(at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' });
 			const quiz = document.querySelector(`#quiz-${slug} .state`);
 			if (quiz) quiz.textContent = note.replace('{date}', date);
 			const box = document.querySelector(`[data-exercise=${slug}]`);
-			if (box) showExercise(box, lesson);
+			if (!box) continue;
+			const [state, run] = box.children;
+			state.textContent = exercise;
+			if (!live) continue;
+			// The server has escaped every word of it. What was there stays while tests run.
+			box.dataset.passed = live.passed;
+			run.innerHTML = live.html;
 		}
 	}
 

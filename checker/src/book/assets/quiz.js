@@ -1,5 +1,6 @@
-// Judges a quiz's answers at once and keeps them in this browser. Under `cargo checker serve` it has
-// them recorded.
+// Judges a quiz's answers at once and keeps them in this browser; shows how far one is, in the table of
+// contents and in the course map; says what a timeline's bars are. Under `cargo checker serve` answers
+// are recorded, and live.js tells how far one is.
 (() => {
 const token = document.querySelector('meta[name="course-token"]')?.content;
 
@@ -11,6 +12,18 @@ const el = (tag, properties, ...parts) => {
 const copies = node => node.cloneNode(true).childNodes;
 const words = text => text.trim().replace(/\s+/g, ' ').replace(/^`+|`+$/g, '').toLowerCase();
 const lines = text => text.trim().split('\n').map(line => line.trimEnd()).join('\n');
+
+const chapters = () => [...document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')];
+const slugOf = link => link.pathname.match(/(\w+)\.html$/)?.[1];
+
+function kept(slug) {
+	try {
+		return JSON.parse(localStorage.getItem(`course-quiz-${slug}`)) ?? {};
+	} catch {
+		// Switched off, or not ours.
+		return {};
+	}
+}
 
 class Question {
 	constructor(form) {
@@ -105,10 +118,7 @@ class Quiz {
 
 	// `kept`: by question its version, the first answer, the one that counts. `sent`: recorded last.
 	load() {
-		this.kept = {};
-		try {
-			Object.assign(this, JSON.parse(localStorage.getItem(`course-quiz-${this.slug}`)));
-		} catch { /* Switched off, or not ours. */ }
+		Object.assign(this, { kept: {} }, kept(this.slug));
 		for (const { id, form } of this.questions) {
 			if (this.kept[id]?.version !== form.dataset.version) delete this.kept[id];
 		}
@@ -116,8 +126,11 @@ class Quiz {
 
 	save() {
 		try {
-			localStorage.setItem(`course-quiz-${this.slug}`, JSON.stringify({ kept: this.kept, sent: this.sent }));
-		} catch { /* Without storage, answers last as long as the page. */ }
+			const { kept, sent, score } = this;
+			localStorage.setItem(`course-quiz-${this.slug}`, JSON.stringify({ kept, sent, score }));
+		} catch {
+			// Without storage, answers last as long as the page.
+		}
 	}
 
 	check(question) {
@@ -140,13 +153,16 @@ class Quiz {
 		const wrong = which => this.questions.filter(q => !q.isRight(this.kept[q.id][which]));
 		const count = this.questions.length;
 		const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
-		const verdict = right >= this.needed ? 'passed' : 'not passed yet';
+		const passed = right >= this.needed;
+		this.score = [`${right} of ${count}`, passed];
+		this.save();
+		showKept();
 		const links = wrong('answer').flatMap(({ form }) =>
 			[' ', el('a', { href: `#${form.id}` }, form.querySelector('.number').textContent)]);
 		const note = el('p', {}, token ? '' : 'Kept in this browser.');
 		const receipt = JSON.stringify({ receipt: 1, lesson: this.slug, kept: this.kept });
 		this.result.replaceChildren(
-			el('p', {}, el('strong', {}, `${right} of ${count} right: ${verdict}.`), ` ${first} at the first try.`),
+			el('p', {}, el('strong', {}, `${right} of ${count} right: ${passed ? 'passed' : 'not passed yet'}.`), ` ${first} at the first try.`),
 			...links.length ? [el('p', {}, 'To try again:', ...links)] : [],
 			note,
 			...token ? [] : [el('details', {}, el('summary', {}, 'Receipt for cargo checker record'), el('code', {}, receipt))],
@@ -179,8 +195,9 @@ class Quiz {
 
 	restart() {
 		this.kept = {};
-		this.sent = undefined;
+		this.sent = this.score = undefined;
 		this.save();
+		showKept();
 		this.result.replaceChildren();
 		for (const question of this.questions) {
 			question.fill();
@@ -191,7 +208,46 @@ class Quiz {
 	}
 }
 
+// `mark`: in the table of contents; `cells`: in the course map, words for quiz and exercise and whether
+// it has passed.
+window.showStandings = lessons => {
+	let next;
+	for (const { slug, mark, todo, cells } of lessons) {
+		for (const link of chapters()) {
+			if (slugOf(link) !== slug) continue;
+			link.querySelector('.done')?.remove();
+			if (mark) link.append(el('span', { className: mark }, ` (${mark})`));
+		}
+		const row = document.querySelector(`[data-lesson=${slug}]`);
+		row?.querySelectorAll('.state').forEach((cell, i) => {
+			const [words, passed] = cells[i] ?? ['–'];
+			cell.textContent = words;
+			cell.toggleAttribute('data-passed', !!passed);
+		});
+		if (todo) next ??= row?.querySelector('a').cloneNode(true);
+	}
+	document.querySelector('.up-next')?.replaceChildren(...next ? ['Next: ', next] : ['All is done.']);
+};
+
+// Without a progress log, this browser's quizzes are all that is known.
+function showKept() {
+	if (!token) window.showStandings(chapters().map(link => {
+		const slug = slugOf(link);
+		const [words, passed] = kept(slug).score ?? [];
+		return { slug, mark: passed && 'half done', todo: !passed, cells: words ? [[words, passed]] : [] };
+	}));
+}
+showKept();
+
 for (const section of document.querySelectorAll('.quiz')) new Quiz(section);
+
+// What is under the pointer, or has the focus.
+for (const kind of ['pointerover', 'focusin']) {
+	document.addEventListener(kind, ({ target }) => {
+		const part = target.closest?.('.timeline [aria-label]');
+		if (part) part.closest('figure').dataset.about = part.ariaLabel;
+	});
+}
 
 // Whoever has no mouse must be able to scroll what is too wide.
 for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper, .scroll)')) {

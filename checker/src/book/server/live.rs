@@ -12,15 +12,12 @@ use futures::stream;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use serde::Serialize;
-
 use super::{Guard, Shared, Site, Token, refuse};
 use crate::course::Slug;
 use crate::report::OnPage;
 
 /// An exercise that was saved while the server runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Live {
     /// Its tests run.
     Checking,

@@ -5,11 +5,13 @@ mod api;
 mod guard;
 mod live;
 mod standing;
+mod verdict;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -17,6 +19,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 pub use guard::{Guard, Token};
 use guard::{Refusal, Spelling};
@@ -86,21 +93,84 @@ pub fn listen(port: u16) -> io::Result<TcpListener> {
     Err(last.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()))
 }
 
+/// How long the server waits for a client that is slow, or only pretends to be one.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the head of a request, from the moment at which the connection is free for it.
+    pub head: Duration,
+    /// For a whole request to the API, its body included.
+    pub request: Duration,
+    /// So many connections are open at once; others wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for Patience {
+    /// A browser on the same machine needs milliseconds and six connections a tab at most.
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            request: Duration::from_secs(10),
+            connections: 256,
+        }
+    }
+}
+
 /// Serves until the returned future is dropped. Open live connections do not delay that.
 ///
 /// # Errors
 /// If the listener fails.
-pub async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    patience: Patience,
+) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    axum::serve(listener, router(shared)).await
+    let router = router(shared, patience);
+    let free = Arc::new(Semaphore::new(patience.connections));
+    // Dropped with this future, and all connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let permit = Arc::clone(&free).acquire_owned().await;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) if is_of_the_client(&error) => continue,
+            // Too many open files, for one: that passes.
+            Err(_) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(patience.head)
+            .serve_connection(
+                TokioIo::new(stream),
+                TowerToHyperService::new(router.clone()),
+            );
+        connections.spawn(async move {
+            let _permit = permit;
+            // What goes wrong on a connection is its client's affair.
+            let _ = connection.await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+fn router(shared: Arc<Shared>, patience: Patience) -> Router {
     let api = Router::new()
         .route("/quiz/{slug}", post(api::record_quiz))
         .route("/status", get(api::status))
         .layer(DefaultBodyLimit::max(api::LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(patience.request, within))
         .layer(middleware::from_fn_with_state(shared.clone(), check_api));
     Router::new()
         .nest("/__api", api)
@@ -134,6 +204,17 @@ async fn check_host(State(shared): State<Arc<Shared>>, request: Request, next: N
         .entry("x-frame-options")
         .or_insert(HeaderValue::from_static("DENY"));
     response
+}
+
+/// An answer whose body never ends must not hold its place.
+async fn within(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => api::refused(
+            StatusCode::REQUEST_TIMEOUT,
+            "the request did not end in time",
+        ),
+    }
 }
 
 async fn check_api(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use instruments::timeline::Timeline;
+
 use super::GLANCE;
 use crate::book::server::{Live, Shared};
 use crate::commands::check::{Notes, check};
 use crate::course::{Course, Slug};
 use crate::process::{self, Stopper};
-use crate::report::{self, Checked, Terminal};
+use crate::reference;
+use crate::report::{self, Checked, Comparison, OnPage, Terminal};
 use crate::run::{self, Options, RunError};
 use crate::watched::{Stamps, Watched};
 
@@ -24,6 +27,17 @@ pub(super) struct Saves {
     /// Saved, and not checked since.
     due: BTreeSet<Slug>,
     running: Option<Running>,
+    /// On its way to be shown below a run that failed.
+    reference: Option<Reference>,
+}
+
+/// The reference's run of a test, in a thread of its own.
+struct Reference {
+    lesson: Slug,
+    shown: OnPage,
+    comparison: Comparison,
+    stopper: Stopper,
+    thread: JoinHandle<io::Result<Option<Timeline>>>,
 }
 
 /// A run of some lessons' tests, in a thread of its own.
@@ -47,16 +61,18 @@ impl Saves {
             watched,
             due: BTreeSet::new(),
             running: None,
+            reference: None,
         };
         let watch = move || {
             while !process::interrupted() {
                 saves.step();
                 thread::sleep(GLANCE);
             }
-            if let Some(running) = saves.running {
+            if let Some(running) = saves.running.take() {
                 // Ctrl-C has stopped it; its test programs must be gone before we are.
                 let _ = running.thread.join();
             }
+            saves.drop_reference();
         };
         thread::Builder::new()
             .name("saves".to_owned())
@@ -65,10 +81,17 @@ impl Saves {
     }
 
     fn step(&mut self) {
-        if self.see_saved()
-            && let Some(running) = &self.running
+        if self.see_saved() {
+            if let Some(running) = &self.running {
+                running.stopper.stop();
+            }
+            self.drop_reference();
+        }
+        if let Some(ended) = self
+            .reference
+            .take_if(|reference| reference.thread.is_finished())
         {
-            running.stopper.stop();
+            self.compare(ended);
         }
         if let Some(ended) = self.running.take_if(|running| running.thread.is_finished()) {
             self.collect(ended);
@@ -150,7 +173,55 @@ impl Saves {
         for checked in checked {
             println!("{}", report::check_line(&checked, &Terminal::stdout()));
             let shown = report::on_page(&checked);
+            if self.reference.is_none()
+                && let Some(comparison) = Comparison::of(&checked)
+            {
+                self.run_reference(&checked.lesson, shown.clone(), comparison);
+            }
             self.shared.exercise(checked.lesson, Live::Checked(shown));
+        }
+    }
+
+    fn run_reference(&mut self, lesson: &Slug, shown: OnPage, comparison: Comparison) {
+        let stopper = Stopper::default();
+        let (root, record, stop) = (
+            self.root.clone(),
+            comparison.record.clone(),
+            stopper.handle(),
+        );
+        let thread = thread::spawn(move || {
+            let course = Course::find(&root).map_err(io::Error::other)?;
+            reference::run_of(&course, &record, &stop)
+        });
+        self.reference = Some(Reference {
+            lesson: lesson.clone(),
+            shown,
+            comparison,
+            stopper,
+            thread,
+        });
+    }
+
+    /// The verdict is shown already; without a run to compare it with, it stays as it is.
+    fn compare(&self, ended: Reference) {
+        let Reference {
+            lesson,
+            mut shown,
+            comparison,
+            thread,
+            ..
+        } = ended;
+        if let Ok(Ok(Some(timeline))) = thread.join() {
+            comparison.add(&timeline, &mut shown);
+            self.shared.exercise(lesson, Live::Checked(shown));
+        }
+    }
+
+    /// Another save makes the comparison stale, and its cargo would hold the lock.
+    fn drop_reference(&mut self) {
+        if let Some(reference) = self.reference.take() {
+            reference.stopper.stop();
+            let _ = reference.thread.join();
         }
     }
 }

@@ -158,3 +158,37 @@ fn all_passed() -> Verdict {
         alone: Vec::new(),
     })
 }
+
+#[test]
+fn the_references_run_is_drawn_to_the_same_axis() {
+    let checked = Checked {
+        lesson: "pool".parse().expect("a slug"),
+        came_to: Ok((failed("too many", 101), Recorded::Yes)),
+    };
+    let comparison = Comparison::of(&checked).expect("it failed with a picture");
+    assert_eq!(comparison.record.test, "b");
+    let mut shown = on_page(&checked);
+    let alone = shown.picture.clone();
+    let mut longer = picture("too many");
+    longer.lanes[0].spans[0].end = Some(40);
+    comparison.add(&longer, &mut shown);
+    // Where each stands, left to right: a remark below a bar makes the picture higher.
+    let ticks = |svg: &Option<String>| -> Vec<String> {
+        let svg = svg.as_deref().expect("drawn");
+        let grid = svg.split("<line class=\"grid\" x1=\"").skip(1);
+        grid.filter_map(|rest| rest.split_once('"'))
+            .map(|(x, _)| x.to_owned())
+            .collect()
+    };
+    assert_eq!(ticks(&shown.picture), ticks(&shown.reference));
+    assert_ne!(ticks(&shown.picture), ticks(&alone));
+}
+
+#[test]
+fn without_a_picture_there_is_nothing_to_compare() {
+    let checked = Checked {
+        lesson: "pool".parse().expect("a slug"),
+        came_to: Err("no cargo".to_owned()),
+    };
+    assert_eq!(Comparison::of(&checked), None);
+}

@@ -4,9 +4,11 @@
 //! Work moves a thread's clock on. What is handed over brings its time along: nobody can take it
 //! before it was sent, or send it before there was room. No thread has to know what time it is
 //! elsewhere, but for one thing: whether the receiver had hung up by then. A sender waits, in real
-//! time, until the receiver has got so far that this is certain.
+//! time, until the receiver has got so far that this is certain. The same goes for whoever must not
+//! wait in virtual time: a sender that tries needs to know what has been taken by then, and the
+//! receiver of a ring what has been sent.
 
-use std::sync::mpsc::{self, RecvError, SendError};
+use std::sync::mpsc::{self, RecvError, SendError, TrySendError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -67,6 +69,8 @@ struct Channel {
     /// The thread that receives, once it has begun to, and whether it is at it.
     receiver: Option<(usize, bool)>,
     hung_up: Option<u64>,
+    /// The sender is gone.
+    closed: bool,
 }
 
 /// The sending end of a channel that takes virtual time.
@@ -83,8 +87,14 @@ pub struct SyncSender<T> {
 pub struct Receiver<T> {
     line: &'static Line,
     channel: usize,
+    /// How many a ring keeps.
+    keeps: Option<usize>,
     queue: mpsc::Receiver<T>,
 }
+
+/// The sending end of a ring that takes virtual time.
+#[derive(Debug)]
+pub struct RingSender<T>(SyncSender<T>);
 
 impl Line {
     /// A line on which nothing has happened.
@@ -121,15 +131,30 @@ impl Line {
 
     /// A channel like std's, with room for so many items.
     pub fn sync_channel<T>(&'static self, room: usize) -> (SyncSender<T>, Receiver<T>) {
-        self.open(Some(room))
+        self.open(Some(room), None)
     }
 
     /// A channel like std's, without a bound.
     pub fn channel<T>(&'static self) -> (SyncSender<T>, Receiver<T>) {
-        self.open(None)
+        self.open(None, None)
     }
 
-    fn open<T>(&'static self, room: Option<usize>) -> (SyncSender<T>, Receiver<T>) {
+    /// A channel that drops its oldest item when there is no room for another. What is sent at the
+    /// moment when the receiver takes an item comes before that.
+    ///
+    /// # Panics
+    /// If `room` is 0.
+    pub fn ring<T>(&'static self, room: usize) -> (RingSender<T>, Receiver<T>) {
+        assert!(room > 0, "a ring without room would drop every item");
+        let (sender, receiver) = self.open(None, Some(room));
+        (RingSender(sender), receiver)
+    }
+
+    fn open<T>(
+        &'static self,
+        room: Option<usize>,
+        keeps: Option<usize>,
+    ) -> (SyncSender<T>, Receiver<T>) {
         let mut tape = self.tape();
         tape.channels.push(Channel::default());
         let channel = tape.channels.len() - 1;
@@ -143,6 +168,7 @@ impl Line {
         let receiver = Receiver {
             line: self,
             channel,
+            keeps,
             queue: receiver,
         };
         (sender, receiver)
@@ -214,6 +240,65 @@ impl<T> SyncSender<T> {
         }
         Ok(())
     }
+
+    /// Sends `item` if there is room.
+    ///
+    /// # Errors
+    /// Hands the item back if the channel is full or the receiver has hung up.
+    ///
+    /// # Panics
+    /// If the channel has no room at all: it would have to know whether somebody is about to take.
+    pub fn try_send(&self, item: T) -> Result<(), TrySendError<T>> {
+        assert!(self.room != Some(0), "a line cannot try without room");
+        let line = self.line;
+        let mut tape = line.tape();
+        let thread = tape.this_thread();
+        let now = tape.threads[thread].now;
+        let at_once = Place::FreeAt(0);
+        let (mut tape, fate) = line.ask(tape, |tape| tape.fate(self.channel, now, at_once));
+        if let Fate::HungUp(_) = fate {
+            return Err(TrySendError::Disconnected(item));
+        }
+        let channel = &mut tape.channels[self.channel];
+        let taken = channel.taken.iter().filter(|taken| **taken <= now).count();
+        if self.room == Some(channel.entered.len() - taken) {
+            return Err(TrySendError::Full(item));
+        }
+        channel.entered.push((thread, now));
+        let _ = self.queue.send(item);
+        line.moved.notify_all();
+        Ok(())
+    }
+}
+
+impl<T> Drop for SyncSender<T> {
+    fn drop(&mut self) {
+        self.line.tape().channels[self.channel].closed = true;
+        self.line.moved.notify_all();
+    }
+}
+
+impl<T> RingSender<T> {
+    /// Sends `item`, and never waits.
+    ///
+    /// # Errors
+    /// Hands the item back if the receiver is gone. It does not ask when that was: an example with a
+    /// hang-up at a ring would not come out the same every time.
+    pub fn send(&self, item: T) -> Result<(), SendError<T>> {
+        let SyncSender {
+            line,
+            channel,
+            queue,
+            ..
+        } = &self.0;
+        let mut tape = line.tape();
+        let thread = tape.this_thread();
+        let now = tape.threads[thread].now;
+        queue.send(item)?;
+        tape.channels[*channel].entered.push((thread, now));
+        line.moved.notify_all();
+        Ok(())
+    }
 }
 
 impl<T> Receiver<T> {
@@ -229,8 +314,18 @@ impl<T> Receiver<T> {
             thread
         };
         self.line.moved.notify_all();
-        let item = self.queue.recv();
+        let mut item = self.queue.recv();
         let mut tape = self.line.tape();
+        if let (Ok(_), Some(keeps)) = (&item, self.keeps) {
+            let dropped;
+            (tape, dropped) = self
+                .line
+                .ask(tape, |tape| tape.dropped(self.channel, thread, keeps));
+            for at in dropped {
+                tape.channels[self.channel].taken.push(at);
+                item = self.queue.recv();
+            }
+        }
         let tape = &mut *tape;
         let channel = &mut tape.channels[self.channel];
         channel.receiver = Some((thread, false));
@@ -344,6 +439,22 @@ impl Tape {
         (is_later || has_all).then_some(Fate::Enters(enters))
     }
 
+    /// Which of its items a ring has dropped, by when they came, before a receiver that is here takes
+    /// one, once that is certain.
+    fn dropped(&self, channel: usize, receiver: usize, keeps: usize) -> Option<Vec<u64>> {
+        let channel = &self.channels[channel];
+        let left = channel.entered.get(channel.taken.len()..)?;
+        let (sender, first) = *left.first()?;
+        let now = self.threads[receiver].now.max(first);
+        if !channel.closed && self.threads[sender].now <= now {
+            return None;
+        }
+        let times = left.iter().map(|(_, at)| *at);
+        let mut dropped: Vec<u64> = times.take_while(|at| *at <= now).collect();
+        dropped.truncate(dropped.len().saturating_sub(keeps));
+        Some(dropped)
+    }
+
     fn wait_until(&mut self, thread: usize, at: u64, label: &str) {
         let thread = &mut self.threads[thread];
         if at > thread.now {
@@ -416,8 +527,8 @@ mod tests {
     /// A source of 10 ms an item, a stage of 30 ms, and a sink of 20 ms that takes so many items.
     fn run(room: Option<usize>, items: u64, wanted: usize) -> Timeline {
         let line: &'static Line = Box::leak(Box::default());
-        let (to_stage, scanned) = line.open(room);
-        let (to_sink, made) = line.open(room);
+        let (to_stage, scanned) = line.open(room, None);
+        let (to_sink, made) = line.open(room, None);
         let source = thread::spawn(move || {
             for n in 0..items {
                 line.work("source", &format!("item {n}"), 10);
@@ -477,6 +588,81 @@ mod tests {
         assert_eq!(ends(&timeline, 0), [10, 20, 30, 50, 80]);
         let last_wait = timeline.lanes[0].waits.last().and_then(|wait| wait.end);
         assert_eq!(last_wait, Some(100));
+    }
+
+    /// A source of 10 ms an item that never waits, and a sink of 35 ms.
+    fn run_hurried(items_sent: u64, room: usize, ring: bool) -> Timeline {
+        let line: &'static Line = Box::leak(Box::default());
+        let (send, items): (Box<dyn Fn(u64) + Send>, _) = if ring {
+            let (sender, items) = line.ring(room);
+            let send = move |n| sender.send(n).expect("the sink takes all");
+            (Box::new(send), items)
+        } else {
+            let (sender, items) = line.sync_channel(room);
+            let send = move |n| {
+                let _full = sender.try_send(n);
+            };
+            (Box::new(send), items)
+        };
+        let source = thread::spawn(move || {
+            for n in 0..items_sent {
+                line.work("source", &format!("item {n}"), 10);
+                send(n);
+            }
+        });
+        for n in items {
+            line.work("sink", &format!("item {n}"), 35);
+        }
+        source.join().expect("it does not panic");
+        line.picture("")
+    }
+
+    fn sunk(timeline: &Timeline) -> Vec<(&str, u64)> {
+        let spans = timeline.lanes[1].spans.iter();
+        spans
+            .map(|span| (span.label.as_str(), span.start))
+            .collect()
+    }
+
+    #[test]
+    fn a_ring_drops_the_oldest() {
+        let timeline = run_hurried(8, 1, true);
+        assert_eq!(
+            sunk(&timeline),
+            [("item 0", 10), ("item 3", 45), ("item 7", 80)]
+        );
+        let timeline = run_hurried(8, 2, true);
+        let expected = [
+            ("item 0", 10),
+            ("item 2", 45),
+            ("item 6", 80),
+            ("item 7", 115),
+        ];
+        assert_eq!(sunk(&timeline), expected);
+        assert!(timeline.lanes[0].waits.is_empty());
+    }
+
+    #[test]
+    fn who_only_tries_drops_the_newest() {
+        let timeline = run_hurried(8, 1, false);
+        let expected = [
+            ("item 0", 10),
+            ("item 1", 45),
+            ("item 4", 80),
+            ("item 7", 115),
+        ];
+        assert_eq!(sunk(&timeline), expected);
+        assert!(timeline.lanes[0].waits.is_empty());
+    }
+
+    #[test]
+    fn nobody_who_hurries_changes_the_picture() {
+        for ring in [true, false] {
+            let first = run_hurried(9, 2, ring);
+            for _ in 0..50 {
+                assert_eq!(run_hurried(9, 2, ring), first);
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! What the chapter on fan-out and fan-in says of Rust and its libraries, as far as it can be run.
+
+mod core {
+    use std::sync::mpsc::{self, RecvError, SendError, sync_channel};
+    use std::sync::{Mutex, TryLockError};
+    use std::thread;
+
+    use instruments::PROBE;
+    use instruments::gate::{Count, Gate};
+    use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+
+    fn pool(threads: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("there is room for the threads")
+    }
+
+    #[test]
+    fn a_kept_sender_keeps_the_receiver_waiting() {
+        instruments::test(|_| {
+            let (done, results) = mpsc::channel();
+            thread::spawn({
+                let done = done.clone();
+                move || done.send(1)
+            });
+            let came = results.recv();
+            let next = results.recv_timeout(PROBE);
+            assert!(came == Ok(1), "the worker's result came as {came:?}");
+            assert!(
+                next == Err(mpsc::RecvTimeoutError::Timeout),
+                "the worker has ended, and next came {next:?}"
+            );
+            drop(done);
+            assert!(results.recv() == Err(RecvError), "nobody can send any more");
+        });
+    }
+
+    #[test]
+    fn the_results_end_with_the_last_clone() {
+        instruments::test(|_| {
+            let (done, results) = sync_channel(1);
+            for n in 0..3 {
+                let done = done.clone();
+                thread::spawn(move || done.send(n));
+            }
+            drop(done);
+            let mut got: Vec<i32> = results.iter().collect();
+            got.sort_unstable();
+            assert!(got == [0, 1, 2], "the workers' results came as {got:?}");
+        });
+    }
+
+    #[test]
+    fn who_waits_for_an_item_holds_the_lock() {
+        instruments::test(|_| {
+            let (to_workers, items) = sync_channel::<()>(0);
+            let items = Mutex::new(items);
+            thread::scope(|scope| {
+                scope.spawn(|| items.lock().expect("nobody panics").recv());
+                // Until the worker is there, the lock is free.
+                while items.try_lock().is_ok() {
+                    thread::yield_now();
+                }
+                thread::sleep(PROBE);
+                let locked = matches!(items.try_lock(), Err(TryLockError::WouldBlock));
+                drop(to_workers);
+                assert!(locked, "the lock is free while a worker waits in recv");
+            });
+        });
+    }
+
+    #[test]
+    fn dealt_and_collected_in_turn_results_keep_their_order() {
+        instruments::test(|_| {
+            let first = Gate::new();
+            let (queues, items): (Vec<_>, Vec<_>) = (0..3).map(|_| sync_channel(9)).unzip();
+            let results: Vec<_> = items
+                .into_iter()
+                .map(|items| {
+                    let (done, results) = sync_channel(9);
+                    let first = first.clone();
+                    thread::spawn(move || {
+                        for item in items {
+                            if item == 0 {
+                                first.wait();
+                            }
+                            done.send(item).expect("the merger takes all");
+                        }
+                    });
+                    results
+                })
+                .collect();
+            for (item, queue) in (0..9).zip(queues.iter().cycle()) {
+                queue.send(item).expect("the worker takes all");
+            }
+            drop(queues);
+            let late = thread::spawn(move || {
+                thread::sleep(PROBE);
+                first.open();
+            });
+            let order: Vec<i32> = results
+                .iter()
+                .cycle()
+                .map_while(|results| results.recv().ok())
+                .collect();
+            late.join().expect("it does not panic");
+            assert!(order.iter().copied().eq(0..9), "the order was {order:?}");
+        });
+    }
+
+    #[test]
+    fn whoever_deals_in_turn_meets_the_worker_that_stopped() {
+        instruments::test(|_| {
+            let (queues, mut items): (Vec<_>, Vec<_>) = (0..3).map(|_| sync_channel(1)).unzip();
+            // The second worker has ended, and with it its receiver.
+            drop(items.remove(1));
+            let dealt: Vec<_> = (0..3)
+                .zip(&queues)
+                .map(|(item, queue)| queue.send(item))
+                .collect();
+            assert!(
+                dealt == [Ok(()), Err(SendError(1)), Ok(())],
+                "the sends returned {dealt:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn the_items_of_a_cloned_crossbeam_receiver_go_to_one_each() {
+        instruments::test(|_| {
+            let (sender, items) = crossbeam_channel::bounded(9);
+            let both = [items.clone(), items];
+            for n in 0..9 {
+                sender.send(n).expect("the receivers are here");
+            }
+            drop(sender);
+            let workers = both.map(|items| thread::spawn(move || items.iter().count()));
+            let [a, b] = workers.map(|worker| worker.join().expect("it does not panic"));
+            assert!(a + b == 9, "9 items were taken {a} + {b} times");
+        });
+    }
+
+    #[test]
+    fn par_bridge_lets_a_later_item_overtake() {
+        instruments::test(|_| {
+            let (done, results) = mpsc::channel();
+            let second = Count::new();
+            pool(2).install(|| {
+                (0..2).par_bridge().for_each(|n| {
+                    if n == 0 {
+                        second.wait_for(1);
+                    }
+                    done.send(n).expect("the receiver is here");
+                    second.add();
+                });
+            });
+            drop(done);
+            let order: Vec<i32> = results.iter().collect();
+            assert!(order == [1, 0], "the order was {order:?}");
+        });
+    }
+
+    #[test]
+    fn par_bridge_reads_no_further_than_the_workers_are() {
+        instruments::test(|_| {
+            let (done, results) = sync_channel(1);
+            let read = Count::new();
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    pool(2).install(|| {
+                        (0..9)
+                            .inspect(|_| read.add())
+                            .par_bridge()
+                            .try_for_each(|n| done.send(n))
+                    })
+                });
+                // One lies in the channel, each thread has one that it cannot get rid of.
+                read.wait_for(3);
+                let too_many = read.reaches(4, PROBE);
+                drop(results);
+                assert!(!too_many, "rayon read 4 items while nobody took one");
+            });
+            assert!(read.get() < 9, "rayon read on although nobody listened");
+        });
+    }
+
+    #[test]
+    fn collect_keeps_the_order() {
+        instruments::test(|_| {
+            let second = Count::new();
+            let got: Vec<i32> = pool(2).install(|| {
+                vec![0, 1]
+                    .into_par_iter()
+                    .map(|n| {
+                        if n == 0 {
+                            second.wait_for(1);
+                        } else {
+                            second.add();
+                        }
+                        n
+                    })
+                    .collect()
+            });
+            assert!(got == [0, 1], "the order was {got:?}");
+        });
+    }
+
+    #[test]
+    fn a_panic_ends_par_bridge_and_comes_out_of_it() {
+        instruments::test(|_| {
+            let pool = pool(1);
+            let worked = Count::new();
+            let bridge = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                pool.install(|| {
+                    (0..9).par_bridge().for_each(|n| {
+                        worked.add();
+                        if n == 2 {
+                            instruments::panic_on_purpose("unreadable");
+                        }
+                    });
+                });
+            }));
+            assert!(bridge.is_err(), "the panic has got lost");
+            let worked = worked.get();
+            assert!(worked < 9, "{worked} items were worked on all the same");
+        });
+    }
+}
