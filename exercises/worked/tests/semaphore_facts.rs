@@ -245,17 +245,50 @@ mod core {
     }
 
     #[test]
-    fn a_spawned_task_goes_on_while_its_consumer_works() {
+    fn spawned_tasks_go_on_while_the_consumer_of_their_stream_works() {
         instruments::paused(|_| async {
             let cage = Cage::new();
-            let alive = cage.canary();
-            let mut tasks = JoinSet::new();
-            tasks.spawn(async move {
-                sleep(ms(20)).await;
-                drop(alive);
-            });
+            let two_steps = |n: u64| {
+                let alive = cage.canary();
+                tokio::spawn(async move {
+                    sleep(ms(10 * n)).await;
+                    sleep(ms(10 * n)).await;
+                    drop(alive);
+                })
+            };
+            let mut results = stream::iter([1, 2]).map(two_steps).buffer_unordered(2);
+            results.next().await;
             sleep(ms(1_000)).await;
-            assert!(cage.alive() == 0, "the task waited for its consumer");
+            assert!(cage.alive() == 0, "the second waited for its consumer");
+        });
+    }
+
+    #[test]
+    fn a_dropped_stream_detaches_tasks_and_cancels_futures() {
+        instruments::paused(|_| async {
+            let (tasks, futures) = (Cage::new(), Cage::new());
+            let waits = |cage: &Cage| {
+                let alive = cage.canary();
+                async move {
+                    let _alive = alive;
+                    future::pending::<()>().await;
+                }
+            };
+            let mut spawned = stream::iter(0..9)
+                .map(|_| tokio::spawn(waits(&tasks)))
+                .buffer_unordered(3);
+            let mut polled = stream::iter(0..9)
+                .map(|_| waits(&futures))
+                .buffer_unordered(3);
+            let both = async { tokio::join!(spawned.next(), polled.next()) };
+            assert!(timeout(ms(10), both).await.is_err());
+            drop((spawned, polled));
+            instruments::settle().await;
+            let (tasks, futures) = (tasks.alive(), futures.alive());
+            assert!(
+                tasks == 3 && futures == 0,
+                "{tasks} tasks and {futures} futures are left"
+            );
         });
     }
 
