@@ -180,6 +180,49 @@ mod core {
         });
     }
 
+    /// What the quiz asks: when each of four texts ends, with two voices.
+    #[test]
+    fn a_slot_is_refilled_whoever_has_freed_it() {
+        instruments::paused(|_| async {
+            let start = Instant::now();
+            let voices = Arc::new(Semaphore::new(2));
+            let mut tracks = JoinSet::new();
+            for (name, milliseconds) in [("a", 30), ("b", 10), ("c", 10), ("d", 20)] {
+                let permit = Arc::clone(&voices).acquire_owned().await;
+                tracks.spawn(async move {
+                    let _permit = permit;
+                    sleep(ms(milliseconds)).await;
+                    (name, start.elapsed().as_millis())
+                });
+            }
+            let mut ends = tracks.join_all().await;
+            ends.sort_unstable();
+            assert!(
+                ends == [("a", 30), ("b", 10), ("c", 20), ("d", 40)],
+                "{ends:?}"
+            );
+        });
+    }
+
+    /// What the quiz asks: how many requests a service answers that loses a permit at each error.
+    #[test]
+    fn eight_permits_are_lost_to_eight_errors() {
+        async fn serve(permits: &Semaphore, key: u32) -> Result<(), u32> {
+            permits.acquire().await.expect("it is open").forget();
+            (!key.is_multiple_of(20)).then_some(()).ok_or(key)?;
+            permits.add_permits(1);
+            Ok(())
+        }
+        instruments::paused(|_| async {
+            let permits = Semaphore::new(8);
+            let mut served = 0;
+            while timeout(ms(10), serve(&permits, served + 1)).await.is_ok() {
+                served += 1;
+            }
+            assert!(served == 160, "{served} requests were served");
+        });
+    }
+
     #[test]
     fn one_who_holds_a_permit_and_waits_for_another_may_wait_for_ever() {
         instruments::paused(|_| async {

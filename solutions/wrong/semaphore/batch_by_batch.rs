@@ -1,7 +1,7 @@
 //! Mistake: as many pages as there are connections, and the next batch when all of them are done.
 //! One slow page leaves the other connections idle.
 //! Rejected by: pattern::a_slow_page_holds_up_no_other
-//! Learner sees: while the slow page kept one of 2 connections, … of the 5 other pages were fetched on the other one, which then stayed free
+//! Learner sees: the slow page kept one of 2 connections, and of the 5 other pages only 1 came through the other one before it stayed free
 
 use std::sync::Arc;
 

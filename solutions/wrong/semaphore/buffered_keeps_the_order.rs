@@ -1,7 +1,7 @@
 //! Mistake: `buffered` hands results out in order, and what has finished keeps its place until its
 //! turn comes. Behind a slow page nothing new begins.
 //! Rejected by: pattern::a_slow_page_holds_up_no_other
-//! Learner sees: while the slow page kept one of 2 connections, … of the 5 other pages were fetched on the other one, which then stayed free
+//! Learner sees: the slow page kept one of 2 connections, and of the 5 other pages only 1 came through the other one before it stayed free
 
 use futures::{StreamExt, stream};
 use tokio::sync::{Semaphore, SemaphorePermit};

@@ -1,7 +1,7 @@
 //! Mistake: the permit is forgotten and given back by hand after the fetch, whatever it came to. A
 //! fetch that is cancelled never gets there.
 //! Rejected by: pattern::a_dropped_crawl_cancels_its_fetches_and_gives_their_connections_back
-//! Learner sees: the crawl was dropped, and now 0 of the host's 3 connections are free
+//! Learner sees: the crawl was dropped, and now the host has 0 of its 3 connections left
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Mistake: the permit is forgotten and given back by hand, after a `?` that leaves before.
 //! Rejected by: pattern::a_fetch_that_fails_gives_its_connection_back
-//! Learner sees: 2 fetches failed, and now 1 of the host's 3 connections are free
+//! Learner sees: 2 fetches failed, and now the host has 1 of its 3 connections left
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 use tokio::sync::Semaphore;
 
-async fn speak(voices: &Semaphore, text: String) {
+async fn say(voices: &Semaphore, text: String) {
     let permit = voices.acquire().await.unwrap();
     tokio::spawn(async move {
         println!("{text}");
@@ -11,5 +11,5 @@ async fn speak(voices: &Semaphore, text: String) {
 #[tokio::main]
 async fn main() {
     let voices = Semaphore::new(3);
-    speak(&voices, "foyer".to_owned()).await;
+    say(&voices, "foyer".to_owned()).await;
 }
