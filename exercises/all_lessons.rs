@@ -13,10 +13,14 @@ mod error_policy;
 mod fan_out_fan_in;
 #[path = "tests/fork_join.rs"]
 mod fork_join;
+#[path = "tests/ordered_results.rs"]
+mod ordered_results;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
 #[path = "tests/semaphore.rs"]
 mod semaphore;
+#[path = "tests/shared_state.rs"]
+mod shared_state;
 #[path = "tests/start_simple.rs"]
 mod start_simple;
 #[path = "tests/token_bucket.rs"]

@@ -7,7 +7,7 @@ import { Course, barriers, launch, open, serve } from './course.mjs';
 const LESSON = 'worker_pool';
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 // The first run compiles the instruments.
-const LONG = { timeout: 300_000 };
+const LONG = { timeout: 600_000 };
 
 describe('an exercise is saved while its page is open', () => {
   let browser;

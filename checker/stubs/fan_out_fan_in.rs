@@ -51,9 +51,9 @@ where
 /// The results of [`fan_out`], each as soon as it is ready, in whatever order that may be.
 ///
 /// Dropping it hangs up: items and results that wait are dropped, each worker ends as soon as it
-/// has nobody to hand its next result to, the source is not asked for more than the workers have
-/// taken. When `drop` returns, source and `work` have been dropped and their threads told to end;
-/// none of them is at work any more. There is no `impl Drop` below; you write it.
+/// has nobody to hand its next result to, and the reading ends as soon as no worker is left. When
+/// `drop` returns, source and `work` have been dropped and their threads told to end; none of them is
+/// at work any more. There is no `impl Drop` below; you write it.
 ///
 /// A `FanIn` may be moved to another thread.
 #[derive(Debug)]

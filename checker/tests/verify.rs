@@ -67,7 +67,7 @@ fn course(test: &str) -> PathBuf {
 
 const CHAPTER: &str = "\
 # Sum
-
+*To read: 5 minutes. To solve: 10 to 20 minutes.*
 ```rust
 {{#include ../solutions/src/sum.rs}}
 ```
@@ -279,8 +279,10 @@ fn missing_parts_and_leftovers_are_found() {
     write(&course, "exercises/all_lessons.rs", "");
     write(&course, "quiz/difference.toml", "");
     write(&course, "src/draft.md", "");
+    write(&course, "src/sum.md", &CHAPTER.replace("To read", "Read"));
     let output = verify(&course, &["--only", "parts"]);
     for finding in [
+        "src/sum.md: does not say at its head how long it takes",
         "exercises/worked/examples/sum.rs: is missing: the worked example of `sum`",
         "solutions/right/sum: holds 1 of at least 2 right solutions",
         "exercises/all_lessons.rs: leaves out `sum`",

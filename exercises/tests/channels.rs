@@ -621,8 +621,8 @@ struct WatchedWriter {
 impl WatchedWriter {
     /// Writes a line, or says which came back.
     fn write(&self, number: usize) -> Result<(), usize> {
-        let lane = lane(self.name, self.when_full);
-        let _span = self.run.span_on(&lane, format!("write line {number}"));
+        let on = lane(self.name, self.when_full);
+        let _span = self.run.span_on(&on, format!("write line {number}"));
         let line = Line {
             number,
             _canary: self.lines.canary(),

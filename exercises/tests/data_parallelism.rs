@@ -85,7 +85,7 @@ mod core {
             // 1,200 lines, an outage of 700 in the middle.
             let lines = 0..1200;
             let text = |line| match line {
-                300..1000 => format!("503 {} /stops/harbour", 20 + line % 2),
+                300..1000 => format!("500 {} /stops/harbour", 20 + line % 2),
                 _ => format!("200 {} /stops/market", 10 + line % 2),
             };
             let log: Vec<Entry> = lines.map(|line| Entry::new(line, text(line))).collect();
@@ -116,11 +116,18 @@ mod core {
         instruments::test(|run| {
             for malformed in [0, 1, 499, 998, 999] {
                 let log = entries(1000, &[malformed]);
-                let found = outcome(read(&run, 4, &log));
+                let found = read(&run, 4, &log);
+                let words = found.as_ref().err().map(ToString::to_string);
+                let found = outcome(found);
                 assert!(
                     found == Some(malformed),
                     "line {malformed} is no request, but report says {}",
                     said(found)
+                );
+                let words = words.unwrap_or_default();
+                assert!(
+                    words == format!("line {malformed} is no request"),
+                    "line {malformed} is malformed, and the error's words are {words:?}"
                 );
             }
         });

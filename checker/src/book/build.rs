@@ -55,12 +55,13 @@ pub fn build(course: &Course, out: &Path) -> Result<Built> {
     others.remove(NAME);
     config.set("preprocessor", others)?;
 
-    let scripts = config.html_config().unwrap_or_default().additional_js;
+    let html = config.html_config().unwrap_or_default();
+    let own = [html.additional_js, html.additional_css].concat();
     let mut book = MDBook::load_with_config(course.root(), config)?;
     book.with_preprocessor(CoursePreprocessor::new(course.clone()));
     book.build()?;
-    for script in &scripts {
-        ship(script, out).with_context(|| format!("{} cannot be shipped", script.display()))?;
+    for file in &own {
+        ship(file, out).with_context(|| format!("{} cannot be shipped", file.display()))?;
     }
 
     let chapters = course.chapters().len();

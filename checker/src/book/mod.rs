@@ -4,6 +4,7 @@ mod build;
 mod callouts;
 mod csp;
 mod decision;
+mod glossary;
 mod map;
 mod markdown;
 mod preprocessor;

@@ -11,7 +11,7 @@ use mdbook_preprocessor::errors::Result as BookResult;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use thiserror::Error;
 
-use super::{callouts, decision, map, takeaways, widget};
+use super::{callouts, decision, glossary, map, takeaways, widget};
 use crate::course::{Course, CourseError, Lesson, Slug};
 use crate::decision::DecisionError;
 use crate::quiz::{self, Quiz, QuizError};
@@ -60,11 +60,23 @@ impl CoursePreprocessor {
         Ok((lesson.slug.clone(), quiz::parse(&text, shown)?))
     }
 
+    fn lesson_in(&self, source: &Path) -> Option<&Lesson> {
+        let mut lessons = self.course.lessons();
+        lessons.find(|lesson| Path::new(&format!("{}.md", lesson.slug)) == source)
+    }
+
+    /// A lesson's chapter with links to the glossary; any other as it is.
+    fn with_glossary(&self, content: &str, chapter: &Chapter, terms: &[glossary::Term]) -> String {
+        let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
+        match self.lesson_in(source) {
+            Some(lesson) => glossary::link(content, lesson.slug.as_str(), terms),
+            None => content.to_owned(),
+        }
+    }
+
     /// A box that the served page fills; nothing in a chapter that is no lesson.
     fn exercise(&self, source: &Path) -> String {
-        let mut lessons = self.course.lessons();
-        let lesson = lessons.find(|lesson| Path::new(&format!("{}.md", lesson.slug)) == source);
-        lesson.map_or_else(String::new, |Lesson { slug, .. }| {
+        self.lesson_in(source).map_or_else(String::new, |Lesson { slug, .. }| {
             // It scrolls, so it can be focused.
             format!(
                 "<section class=\"exercise\" data-exercise=\"{slug}\" aria-label=\"Your exercise\" \
@@ -101,13 +113,18 @@ impl Preprocessor for CoursePreprocessor {
     }
 
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> BookResult<Book> {
+        let glossary = self.course.root().join("src/glossary.md");
+        let terms = glossary::terms(&std::fs::read_to_string(glossary).unwrap_or_default());
         let mut failed = None;
         book.for_each_mut(|item| {
             if let BookItem::Chapter(chapter) = item
                 && failed.is_none()
             {
                 match self.chapter(chapter, &context.config.book.src) {
-                    Ok(expanded) => chapter.content = callouts::set_apart(&expanded),
+                    Ok(expanded) => {
+                        let linked = self.with_glossary(&expanded, chapter, &terms);
+                        chapter.content = callouts::set_apart(&linked);
+                    }
                     Err(error) => failed = Some(error),
                 }
             }

@@ -1,4 +1,4 @@
-//! Our scripts as they are shipped: without what only their authors need.
+//! Our scripts and stylesheets as they are shipped: without what only their authors need.
 
 use std::path::Path;
 
@@ -12,15 +12,37 @@ pub(super) fn shipped(script: &str) -> String {
         .collect()
 }
 
-/// Rewrites the script at `source` wherever it was built into the folder `out`: mdBook puts a hash
-/// into its name.
+/// `css` without indentation, blank lines, and comments that begin a line.
+pub(super) fn shipped_style(css: &str) -> String {
+    let mut in_comment = false;
+    let mut out = String::with_capacity(css.len());
+    for line in css.lines().map(str::trim) {
+        let begins = in_comment || line.starts_with("/*");
+        if begins {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Rewrites the script or stylesheet at `source` wherever it was built into the folder `out`: mdBook
+/// puts a hash into its name.
 pub(super) fn ship(source: &Path, out: &Path) -> std::io::Result<()> {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = source.extension().unwrap_or_default().to_string_lossy();
+    let shipped = if extension == "css" {
+        shipped_style
+    } else {
+        shipped
+    };
     let folder = out.join(source.parent().unwrap_or(Path::new("")));
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(&format!("{stem}-")) && name.ends_with(".js") {
+        if name.starts_with(&format!("{stem}-")) && name.ends_with(&format!(".{extension}")) {
             let script = std::fs::read_to_string(&path)?;
             std::fs::write(&path, shipped(&script))?;
         }
@@ -38,6 +60,15 @@ mod tests {
         assert_eq!(
             shipped(script),
             "(() => {\nlet a = 'x'; // says\nf(`//`);\n})();\n"
+        );
+    }
+
+    #[test]
+    fn a_stylesheet_loses_its_comments_and_its_indentation() {
+        let css = "/* Why,\n   at length. */\n\na {\n    color: red; /* said */\n}\n/* How. */\nb { c: d; }\n";
+        assert_eq!(
+            shipped_style(css),
+            "a {\ncolor: red; /* said */\n}\nb { c: d; }\n"
         );
     }
 

@@ -270,25 +270,29 @@ fn readers() -> rayon::ThreadPool {
         .expect("the system has room for the threads")
 }
 
+// ANCHOR: bridge
+fn take_turns_on_rayon(
+    cards: impl Iterator<Item = Card> + Send,
+    desk: &Desk,
+    read: &std::sync::mpsc::SyncSender<Entry>,
+) {
+    // Stops at the first entry that nobody wants.
+    let _ = cards
+        .par_bridge()
+        .try_for_each(|card| read.send(desk.read(card)));
+}
+// ANCHOR_END: bridge
+
 fn rayon_at_a_desk(desk: &Desk) -> Vec<Entry> {
     let (to_enter, entries) = std::sync::mpsc::sync_channel(CARDS);
-    readers().install(|| {
-        // ANCHOR: bridge
-        box_of_cards()
-            .par_bridge()
-            .try_for_each(|card| to_enter.send(desk.read(card)))
-            // ANCHOR_END: bridge
-            .expect("there is room");
-    });
+    readers().install(|| take_turns_on_rayon(box_of_cards(), desk, &to_enter));
     drop(to_enter);
     entries.into_iter().collect()
 }
 
 /// Loads all, reads all, enters all: three pictures, one after the other.
 fn rayon_collects() -> (Index, Timeline) {
-    // ANCHOR: collects
     let cards: Vec<Card> = cards().collect();
-    // ANCHOR_END: collects
     let mut picture = ARCHIVE.picture("");
     let loaded = picture.end();
 
@@ -359,13 +363,13 @@ fn main() -> std::io::Result<()> {
     let (threads, mut bridge) = (threads.picture(), rayon.picture());
     assert!(threads == bridge, "rayon's threads took other cards");
     bridge.proves.push_str(
-        "rayon's threads under `par_bridge`, reading alone: card for card what our own threads do.",
+        "rayon's threads under par_bridge, reading alone: card for card what our own threads do.",
     );
 
     let (index, mut collects) = rayon_collects();
     assert_whole(&index);
     collects.proves = format!(
-        "rayon's `collect`: three readers, but loading, reading and entering never overlap, and \
+        "rayon's collect: three readers, but loading, reading and entering never overlap, and \
          without a blotted card it takes {} ms.",
         collects.end(),
     );

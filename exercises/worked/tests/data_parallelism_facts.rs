@@ -180,6 +180,26 @@ mod core {
     }
 
     #[test]
+    fn nested_iterators_share_the_pool() {
+        instruments::test(|_| {
+            let threads = Mutex::new(HashSet::new());
+            pool(2).install(|| {
+                (0..20).into_par_iter().for_each(|_| {
+                    (0..20).into_par_iter().for_each(|_| {
+                        let thread = thread::current().id();
+                        threads.lock().expect("nobody panics").insert(thread);
+                    });
+                });
+            });
+            let threads = threads.into_inner().expect("nobody panics").len();
+            assert!(
+                threads <= 2,
+                "{threads} threads were at work in a pool of 2"
+            );
+        });
+    }
+
+    #[test]
     fn of_two_errors_the_one_that_was_found_first_comes_out() {
         instruments::test(|run| {
             // 0 is well and waits; 1 and 99 are not.

@@ -47,7 +47,7 @@ class Question {
 		if (this.kind === 'text') return first.trim();
 		if (this.kind === 'one' || !chosen.length) return chosen[0];
 		if (this.kind === 'several') return chosen;
-		return chosen[0] === 'prints' ? { stdout: first } : line && { line: Number(line) };
+		return chosen[0] === 'prints' ? { stdout: first } : line && { line: +line };
 	}
 
 	fill(answer) {
@@ -61,7 +61,7 @@ class Question {
 	isRight(answer) {
 		const { accepted, stdout, line } = this.form.dataset;
 		if (accepted) return accepted.split('\n').some(right => words(right) === words(answer));
-		if (line) return answer.line === Number(line);
+		if (line) return answer.line === +line;
 		if (this.kind === 'tracing') return lines(answer.stdout ?? '\0') === lines(stdout);
 		const chosen = [answer].flat();
 		return this.choices.every(choice => 'right' in choice.dataset === chosen.includes(choice.value));
@@ -93,7 +93,7 @@ class Question {
 class Quiz {
 	constructor(section) {
 		this.slug = section.dataset.quiz;
-		this.needed = Number(section.dataset.needed);
+		this.needed = +section.dataset.needed;
 		this.state = section.querySelector('.state');
 		this.result = section.querySelector('.result');
 		this.questions = [...section.querySelectorAll('form')].map(form => new Question(form));
@@ -224,9 +224,9 @@ window.showStandings = lessons => {
 			cell.textContent = words;
 			cell.toggleAttribute('data-passed', !!passed);
 		});
-		if (todo) next ??= row?.querySelector('a').cloneNode(true);
+		if (todo && row) next ??= ['Next: ', row.querySelector('a').cloneNode(true), cells[0]?.[1] ? ': exercise' : ''];
 	}
-	document.querySelector('.up-next')?.replaceChildren(...next ? ['Next: ', next] : ['All is done.']);
+	document.querySelector('.up-next')?.replaceChildren(...next ?? ['All done.']);
 };
 
 // Without a progress log, this browser's quizzes are all that is known.

@@ -140,6 +140,11 @@ impl Turns {
         state.spans.push(((lane.to_owned(), me), span));
     }
 
+    /// A channel like std's, without a bound.
+    pub fn channel<T>(&'static self) -> (Sender<T>, Receiver<T>) {
+        self.sync_channel(usize::MAX)
+    }
+
     /// A channel like std's, with room for so many items.
     pub fn sync_channel<T>(&'static self, room: usize) -> (SyncSender<T>, Receiver<T>) {
         let thing = self.mine().0.thing();
@@ -147,7 +152,7 @@ impl Turns {
             items: VecDeque::new(),
             taken: 0,
             senders: 1,
-            has_receiver: true,
+            receivers: 1,
         }));
         let sender = SyncSender {
             turns: self,
@@ -232,11 +237,7 @@ impl Turns {
             if let Some(answer) = take(&mut state, me) {
                 let end = state.now;
                 if end > start {
-                    state.threads[me].waits.push(Wait {
-                        label: why.to_owned(),
-                        start,
-                        end: Some(end),
-                    });
+                    state.threads[me].waited(why, start, end);
                 }
                 return answer;
             }
@@ -247,6 +248,20 @@ impl Turns {
 
     fn changed(&self, thing: Thing) {
         self.lock().changed(thing);
+    }
+}
+
+impl Thread {
+    /// Whoever takes something, has no use for it yet and waits again has waited all the while.
+    fn waited(&mut self, why: &str, start: u64, end: u64) {
+        match self.waits.last_mut() {
+            Some(last) if last.end == Some(start) && last.label == why => last.end = Some(end),
+            _ => self.waits.push(Wait {
+                label: why.to_owned(),
+                start,
+                end: Some(end),
+            }),
+        }
     }
 }
 
@@ -401,7 +416,7 @@ struct Queue<T> {
     items: VecDeque<(T, (usize, u64))>,
     taken: usize,
     senders: usize,
-    has_receiver: bool,
+    receivers: usize,
 }
 
 type Shared<T> = Arc<sync::Mutex<Queue<T>>>;
@@ -419,7 +434,11 @@ pub struct SyncSender<T> {
     queue: Shared<T>,
 }
 
-/// The receiving end of a channel that takes virtual time.
+/// The sending end of a channel without a bound: the same type, which never waits.
+pub type Sender<T> = SyncSender<T>;
+
+/// The receiving end of a channel that takes virtual time. Unlike std's it can be cloned: whoever is
+/// free takes the next item.
 #[derive(Debug)]
 pub struct Receiver<T> {
     turns: &'static Turns,
@@ -438,7 +457,7 @@ impl<T> SyncSender<T> {
         let room = self.room.max(1);
         let sent = self.turns.until(self.thing, "queue full", |state, me| {
             let mut queue = lock(&self.queue);
-            if !queue.has_receiver {
+            if queue.receivers == 0 {
                 return Some(None);
             }
             if queue.items.len() >= room {
@@ -453,7 +472,7 @@ impl<T> SyncSender<T> {
             (Some(number), _) if self.room == 0 => {
                 self.turns.until(self.thing, "nobody takes it", |_, _| {
                     let queue = lock(&self.queue);
-                    (queue.taken >= number || !queue.has_receiver).then_some(())
+                    (queue.taken >= number || queue.receivers == 0).then_some(())
                 });
             }
             _ => {}
@@ -492,6 +511,16 @@ impl<T> Clone for SyncSender<T> {
     }
 }
 
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        lock(&self.queue).receivers += 1;
+        Self {
+            queue: Arc::clone(&self.queue),
+            ..*self
+        }
+    }
+}
+
 impl<T> Drop for SyncSender<T> {
     fn drop(&mut self) {
         lock(&self.queue).senders -= 1;
@@ -503,8 +532,11 @@ impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let unwanted = {
             let mut queue = lock(&self.queue);
-            queue.has_receiver = false;
-            std::mem::take(&mut queue.items)
+            queue.receivers -= 1;
+            match queue.receivers {
+                0 => std::mem::take(&mut queue.items),
+                _ => VecDeque::new(),
+            }
         };
         drop(unwanted);
         self.turns.changed(self.thing);
@@ -687,6 +719,31 @@ mod tests {
                 assert_eq!(run(workers, room, wanted), first);
             }
         }
+    }
+
+    #[test]
+    fn a_channel_may_have_several_receivers_and_no_bound() {
+        let turns: &'static Turns = Box::leak(Box::default());
+        let (sender, items) = turns.channel();
+        for n in 0..4 {
+            sender.send(n).expect("there are receivers");
+        }
+        drop(sender);
+        let threads = [30, 10].map(|milliseconds| {
+            let items = items.clone();
+            turns.spawn(move || {
+                for n in items {
+                    turns.work("worker", &format!("item {n}"), milliseconds);
+                }
+            })
+        });
+        drop(items);
+        for thread in threads {
+            thread.join().expect("it does not panic");
+        }
+        let timeline = turns.picture("");
+        assert_eq!(labels(&timeline, 0), ["0"]);
+        assert_eq!(labels(&timeline, 1), ["1", "2", "3"]);
     }
 
     #[test]

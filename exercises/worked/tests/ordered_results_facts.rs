@@ -1,0 +1,252 @@
+//! What the chapter on ordered results says of Rust and its libraries, as far as it can be run.
+
+mod core {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+    use std::panic;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{RecvError, channel, sync_channel};
+    use std::thread;
+    use std::time::Duration;
+
+    use futures::future;
+    use futures::stream::{self, StreamExt};
+    use instruments::gate::Count;
+    use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+    use tokio::time;
+
+    async fn takes(milliseconds: u64) -> u64 {
+        time::sleep(Duration::from_millis(milliseconds)).await;
+        milliseconds
+    }
+
+    /// Collects as they finish, and in order, what takes 50, 10, 20 and 30 ms.
+    fn four() -> stream::Iter<std::array::IntoIter<u64, 4>> {
+        stream::iter([50, 10, 20, 30])
+    }
+
+    fn pool(threads: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("there is room for a few threads")
+    }
+
+    #[test]
+    fn rayons_collect_keeps_the_order() {
+        instruments::test(|_| {
+            let done = Count::new();
+            let pages: Vec<usize> = pool(2).install(|| {
+                (0..6_usize)
+                    .into_par_iter()
+                    .with_max_len(1)
+                    .map(|page| {
+                        match page {
+                            0 => done.wait_for(5),
+                            _ => done.add(),
+                        }
+                        page
+                    })
+                    .collect()
+            });
+            assert!(pages == [0, 1, 2, 3, 4, 5], "they came out as {pages:?}");
+        });
+    }
+
+    #[test]
+    fn rayon_hands_on_a_panic_with_its_payload() {
+        instruments::test(|_| {
+            let result = panic::catch_unwind(|| {
+                (0..6).into_par_iter().for_each(|page| {
+                    if page == 1 {
+                        instruments::panic_on_purpose("font missing");
+                    }
+                });
+            });
+            let panic = result.expect_err("page 1 panicked");
+            assert!(panic.downcast_ref() == Some(&"font missing"));
+        });
+    }
+
+    #[test]
+    fn a_scope_that_joins_for_itself_loses_the_payload() {
+        instruments::test(|_| {
+            let result = panic::catch_unwind(|| {
+                thread::scope(|scope| {
+                    scope.spawn(|| instruments::panic_on_purpose("font missing"));
+                });
+            });
+            let panic = result.expect_err("the thread panicked");
+            let message = panic.downcast_ref::<&str>();
+            assert!(message == Some(&"a scoped thread panicked"), "{message:?}");
+        });
+    }
+
+    #[test]
+    fn buffered_keeps_the_order_and_buffer_unordered_does_not() {
+        instruments::paused(|_| async {
+            let ordered: Vec<u64> = four().map(takes).buffered(4).collect().await;
+            let unordered: Vec<u64> = four().map(takes).buffer_unordered(4).collect().await;
+            assert!(ordered == [50, 10, 20, 30], "{ordered:?}");
+            assert!(unordered == [10, 20, 30, 50], "{unordered:?}");
+        });
+    }
+
+    #[test]
+    fn what_is_done_behind_the_head_keeps_its_place_in_buffered() {
+        instruments::paused(|run| async move {
+            let begun = Count::new();
+            let mut sheets = Box::pin(
+                four()
+                    .map(|milliseconds| {
+                        begun.add();
+                        takes(milliseconds)
+                    })
+                    .buffered(3),
+            );
+            // At 10 and 20 ms two of the three are done; the fourth begins when the head leaves.
+            let first = time::timeout(Duration::from_millis(40), sheets.next()).await;
+            assert!(first.is_err(), "the head was out at 40 ms");
+            assert!(begun.get() == 3, "{} had begun", begun.get());
+            assert!(sheets.next().await == Some(50));
+            let rest: Vec<u64> = sheets.collect().await;
+            assert!(rest == [10, 20, 30]);
+            assert!(run.now() == 80, "all was done at {} ms", run.now());
+        });
+    }
+
+    #[test]
+    fn buffer_unordered_gives_a_place_to_the_next_at_once() {
+        instruments::paused(|run| async move {
+            let all: Vec<u64> = four().map(takes).buffer_unordered(3).collect().await;
+            assert!(
+                all == [10, 20, 30, 50] || all == [10, 20, 50, 30],
+                "{all:?}"
+            );
+            assert!(run.now() == 50, "all was done at {} ms", run.now());
+        });
+    }
+
+    #[test]
+    fn buffered_stands_still_while_nobody_asks() {
+        instruments::paused(|run| async move {
+            let steps = |n: u64| async move {
+                takes(10 + 20 * n).await;
+                takes(10).await;
+                n
+            };
+            let mut sheets = Box::pin(stream::iter(0..2).map(steps).buffered(2));
+            assert!(sheets.next().await == Some(0));
+            assert!(run.now() == 20);
+            // 1 has begun its first step. Its second begins when somebody asks.
+            time::sleep(Duration::from_millis(100)).await;
+            assert!(sheets.next().await == Some(1));
+            assert!(run.now() == 130, "it was done at {} ms", run.now());
+        });
+    }
+
+    #[test]
+    fn spawned_tasks_go_on_while_nobody_asks() {
+        instruments::paused(|run| async move {
+            let steps = |n: u64| {
+                tokio::spawn(async move {
+                    takes(10 + 20 * n).await;
+                    takes(10).await;
+                    n
+                })
+            };
+            let mut sheets = Box::pin(stream::iter(0..2).map(steps).buffered(2));
+            assert!(matches!(sheets.next().await, Some(Ok(0))));
+            time::sleep(Duration::from_millis(100)).await;
+            assert!(matches!(sheets.next().await, Some(Ok(1))));
+            assert!(run.now() == 120, "it was done at {} ms", run.now());
+        });
+    }
+
+    #[test]
+    fn join_all_keeps_the_order() {
+        instruments::paused(|run| async move {
+            let all = future::join_all([50, 10, 20].map(takes)).await;
+            assert!(all == [50, 10, 20], "{all:?}");
+            assert!(run.now() == 50);
+        });
+    }
+
+    #[test]
+    fn a_join_set_hands_out_what_is_done_first() {
+        instruments::paused(|_| async {
+            let mut tasks: tokio::task::JoinSet<u64> =
+                [50, 10, 20].into_iter().map(takes).collect();
+            let first = tasks.join_next().await.expect("there are tasks");
+            assert!(first.expect("it does not panic") == 10);
+        });
+    }
+
+    #[test]
+    fn a_heap_hands_out_the_greatest_unless_reversed() {
+        instruments::test(|_| {
+            let mut heap = BinaryHeap::from([2, 0, 1]);
+            assert!(heap.pop() == Some(2));
+            let mut heap = BinaryHeap::from([Reverse(2), Reverse(0), Reverse(1)]);
+            assert!(heap.pop() == Some(Reverse(0)));
+        });
+    }
+
+    #[test]
+    fn a_ticket_that_nobody_can_fill_says_so() {
+        instruments::test(|_| {
+            let (fill, ticket) = sync_channel::<u8>(1);
+            let worker = thread::spawn(move || {
+                let _fill = fill;
+                instruments::panic_on_purpose("font missing");
+            });
+            assert!(ticket.recv() == Err(RecvError));
+            assert!(worker.join().is_err());
+        });
+    }
+
+    #[test]
+    fn permits_that_were_given_outlive_whoever_gave_them() {
+        instruments::test(|_| {
+            let (permit, permits) = channel();
+            permit.send(()).expect("the receiver is here");
+            drop(permit);
+            assert!(permits.recv().is_ok(), "the permit was lost");
+            assert!(permits.recv().is_err(), "there was one permit");
+        });
+    }
+
+    #[test]
+    fn each_slot_can_be_lent_to_a_worker_of_its_own() {
+        instruments::test(|_| {
+            let pages = [7, 8, 9];
+            let mut sheets = [0; 3];
+            thread::scope(|scope| {
+                for (page, sheet) in pages.iter().zip(&mut sheets) {
+                    scope.spawn(move || *sheet = page * 1200);
+                }
+            });
+            assert!(sheets == [8400, 9600, 10800]);
+        });
+    }
+
+    #[test]
+    fn two_workers_can_share_an_iterator_of_slots() {
+        instruments::test(|_| {
+            let mut sheets = [0; 6];
+            let slots = Mutex::new((1..).zip(&mut sheets));
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        loop {
+                            let next = slots.lock().expect("nobody panics").next();
+                            let Some((page, sheet)) = next else { return };
+                            *sheet = page * 1200;
+                        }
+                    });
+                }
+            });
+            assert!(sheets == [1200, 2400, 3600, 4800, 6000, 7200]);
+        });
+    }
+}
