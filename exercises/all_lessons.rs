@@ -17,6 +17,8 @@ mod fork_join;
 mod ordered_results;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
+#[path = "tests/semaphore.rs"]
+mod semaphore;
 #[path = "tests/shared_state.rs"]
 mod shared_state;
 #[path = "tests/start_simple.rs"]
