@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::env;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, OnceLock};
@@ -192,9 +193,7 @@ fn judge(
                 } else {
                     "keep cores"
                 };
-                why.push_str(&format!(
-                    ": {busy} of its threads {keeps} busy, without an end"
-                ));
+                let _ = write!(why, ": {busy} of its threads {keeps} busy, without an end");
             }
             // Of one that is busy nobody knows whether it is in a job.
             let waiting = census.filter(|census| census.busy == 0);
