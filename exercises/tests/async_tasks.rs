@@ -214,12 +214,13 @@ mod pattern {
                 maybe_in_words(latest.as_ref())
             );
             instruments::settle().await;
-            let next = run.until_async(
+            let brought = soon(
                 "the next refresh",
-                "a refresh was dropped while it asked, and the next one never returned".to_owned(),
+                &run,
                 panel.refresh(),
-            );
-            let brought = next.await;
+                "a refresh was dropped while it asked, and the next one never returned",
+            )
+            .await;
             assert!(
                 brought == round(3),
                 "the refresh after the dropped one brought {}",
@@ -315,12 +316,13 @@ mod stretch {
                 "the till panicked, but the panic did not go on to whoever polled refresh"
             );
             instruments::settle().await;
-            let next = run.until_async(
+            let brought = soon(
                 "the next refresh",
-                "the till panicked once, and the next refresh never returned".to_owned(),
+                &run,
                 panel.refresh(),
-            );
-            let brought = next.await;
+                "the till panicked once, and the next refresh never returned",
+            )
+            .await;
             assert!(
                 brought == round(3) && panel.latest() == Some(round(3)),
                 "the refresh after the panic brought {}, and latest returned {}",
@@ -343,11 +345,11 @@ mod stretch {
                     timeout(ms(patience), panel.refresh()).await.is_ok()
                 });
             }
-            let ended = run.until_async(
-                "the refreshes in line",
-                "10 of 20 refreshes in line gave up, and one of the others never returned"
-                    .to_owned(),
+            let ended = soon(
+                "the refreshes",
+                &run,
                 waiting.join_all(),
+                "10 of 20 refreshes in line gave up, and one of the others never returned",
             );
             let came = ended.await.into_iter().filter(|came| *came).count();
             assert!(
@@ -492,7 +494,17 @@ async fn looked_after(
 }
 
 async fn stopped(run: &Run, refresher: Refresher) -> Result<(), task::JoinError> {
-    run.call_async("stop", refresher.stop()).await
+    soon("stop", run, refresher.stop(), "stop never returned").await
+}
+
+/// What `future` comes to, if it does so within two seconds of virtual time. Nothing here takes as
+/// long, and whoever polls or goes on meanwhile must not do so for an hour.
+async fn soon<F: Future>(what: &str, run: &Run, future: F, else_say: &str) -> F::Output {
+    let limited = timeout(ms(2_000), future);
+    match run.call_async(what, limited).await {
+        Ok(output) => output,
+        Err(_) => panic!("{else_say}"),
+    }
 }
 
 fn in_words(dashboard: &Dashboard) -> String {
