@@ -79,9 +79,17 @@ fn poll_by_hand(branch: &Branch) {
 // ANCHOR_END: by_hand
 
 // ANCHOR: joined
-async fn copies_joined([a, b, c, d, e]: &[Branch; 5]) -> u32 {
-    let (a, b, c, d, e) = join!(ask(a), ask(b), ask(c), ask(d), ask(e));
-    a + b + c + d + e
+async fn copies_joined(branches: &[Branch; 5]) -> u32 {
+    let [old_town, harbour, station, north, hill] = branches;
+    let copies: [u32; 5] = join!(
+        ask(old_town),
+        ask(harbour),
+        ask(station),
+        ask(north),
+        ask(hill),
+    )
+    .into();
+    copies.iter().sum()
 }
 // ANCHOR_END: joined
 
@@ -114,15 +122,16 @@ fn copies_forgotten(branches: Vec<Branch>) -> u32 {
 // ANCHOR_END: forgotten
 
 // ANCHOR: called_first
-async fn copies_called_first([a, b, c, d, e]: &[Branch; 5]) -> u32 {
-    let (a, b, c, d, e) = (ask(a), ask(b), ask(c), ask(d), ask(e));
-    a.await + b.await + c.await + d.await + e.await
+async fn copies_called_first(branches: &[Branch; 5]) -> u32 {
+    let [old_town, harbour, station, north, hill] = branches;
+    let (old_town, harbour) = (ask(old_town), ask(harbour));
+    let (station, north, hill) = (ask(station), ask(north), ask(hill));
+    old_town.await + harbour.await + station.await + north.await + hill.await
 }
 // ANCHOR_END: called_first
 
-/// The harbour's catalogue is on a disk of its own: its library reads it, and gives the thread back
-/// when it has.
-async fn ask_the_card_index(branch: &Branch) -> u32 {
+/// The harbour's catalogue is a file, and reading it is no `async fn`.
+async fn read_the_catalogue(branch: &Branch) -> u32 {
     let answer = async {
         read_from_disk(branch.milliseconds);
         branch.copies
@@ -138,18 +147,28 @@ fn read_from_disk(milliseconds: u64) {
 }
 
 // ANCHOR: blocked
-async fn copies_blocked([a, b, c, d, e]: &[Branch; 5]) -> u32 {
-    let (a, b, c, d, e) = join!(biased; ask(a), ask_the_card_index(b), ask(c), ask(d), ask(e));
-    a + b + c + d + e
+async fn copies_blocked(branches: &[Branch; 5]) -> u32 {
+    let [old_town, harbour, station, north, hill] = branches;
+    let copies: [u32; 5] = join!(
+        ask(old_town),
+        read_the_catalogue(harbour),
+        ask(station),
+        ask(north),
+        ask(hill),
+    )
+    .into();
+    copies.iter().sum()
 }
 // ANCHOR_END: blocked
 
 /// What the desk has found out so far.
 #[derive(Default)]
+// ANCHOR: desk
 struct Desk {
     found: Mutex<Vec<&'static str>>,
     telephone: tokio::sync::Mutex<Telephone>,
 }
+// ANCHOR_END: desk
 
 /// There is one, and a call takes time.
 #[derive(Default)]
