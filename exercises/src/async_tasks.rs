@@ -32,12 +32,16 @@ pub trait Services: Send + Sync + 'static {
 
 /// What one round of questions brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the services say what each of them is")]
 pub struct Dashboard {
+    /// Loaves that were ordered for today.
     pub orders: u32,
+    /// Degrees in each oven.
     pub ovens: Vec<u16>,
+    /// Kilograms of flour.
     pub flour: u32,
+    /// Drivers on the road.
     pub vans: Vec<String>,
+    /// Cents in the till.
     pub till: u64,
 }
 

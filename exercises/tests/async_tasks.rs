@@ -501,10 +501,8 @@ async fn stopped(run: &Run, refresher: Refresher) -> Result<(), task::JoinError>
 /// long, and whoever polls or goes on meanwhile must not do so for an hour.
 async fn soon<F: Future>(what: &str, run: &Run, future: F, else_say: &str) -> F::Output {
     let limited = timeout(ms(2_000), future);
-    match run.call_async(what, limited).await {
-        Ok(output) => output,
-        Err(_) => panic!("{else_say}"),
-    }
+    let ended = run.call_async(what, limited).await;
+    ended.unwrap_or_else(|_| panic!("{else_say}"))
 }
 
 fn in_words(dashboard: &Dashboard) -> String {
