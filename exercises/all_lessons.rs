@@ -1,6 +1,8 @@
 //! Every lesson's tests in one binary: `solutions/verify` compiles it against the solutions. It
 //! stays below `exercises/`, because rust-analyzer follows no `#[path]` out of a package.
 
+#[path = "tests/async_tasks.rs"]
+mod async_tasks;
 #[path = "tests/atomics.rs"]
 mod atomics;
 #[path = "tests/channels.rs"]

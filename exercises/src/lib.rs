@@ -1,5 +1,6 @@
 //! Your exercises, one module a lesson. Each has its tests in `tests/`, and its chapter in the book.
 
+pub mod async_tasks;
 pub mod atomics;
 pub mod channels;
 pub mod data_parallelism;

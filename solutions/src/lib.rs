@@ -1,5 +1,6 @@
 //! The reference solutions, one module a lesson. Each is a drop-in for the exercise of its name.
 
+pub mod async_tasks;
 pub mod atomics;
 pub mod channels;
 pub mod data_parallelism;

@@ -18,6 +18,10 @@ use crate::course::{Chapter, Course};
 use crate::quiz::{self, Kind, Question};
 use rustdoc::{unhidden, wrapped};
 
+/// What stands beside `compile_fail` for an error that the compiler gives no code, such as a future
+/// that is not `Send`.
+const NO_CODE: &str = "no_code";
+
 /// A fence to compile.
 #[derive(Debug)]
 struct Excerpt {
@@ -224,7 +228,7 @@ fn judge(excerpt: &Excerpt, target: &Target) -> Option<Finding> {
             let other = target
                 .errors
                 .iter()
-                .find(|error| error.code.as_ref() != Some(code))?;
+                .find(|error| error.code.as_deref().unwrap_or(NO_CODE) != code)?;
             let what = format!(
                 "should fail with {code} alone, but fails with {}",
                 other.headline()
@@ -350,5 +354,18 @@ mod tests {
             "{other}"
         );
         assert!(judge(&excerpt, &Target::default()).is_some());
+    }
+
+    #[test]
+    fn a_failure_without_a_code_is_marked_as_one() {
+        let chapter = "```rust,compile_fail,no_code\nlet a = b;\n```\n";
+        let excerpt = excerpts(&[("src/a.md", chapter)])
+            .remove(0)
+            .expect("no finding")
+            .expect("to compile");
+        let mut uncoded = error("E0425", 2);
+        assert!(judge(&excerpt, &uncoded).is_some());
+        uncoded.errors[0].code = None;
+        assert_eq!(judge(&excerpt, &uncoded), None);
     }
 }

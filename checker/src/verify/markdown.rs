@@ -93,14 +93,15 @@ impl Fence {
             (false, None) => Ok(Demand::Compiles),
             (true, Some(code)) => Ok(Demand::FailsWith(code)),
             (true, None) => Err("`compile_fail` needs the error's code beside it: \
-                                 `rust,compile_fail,E0382`"
+                                 `rust,compile_fail,E0382`, or `no_code` if it has none"
                 .to_owned()),
             (false, Some(code)) => Err(format!("`{code}` needs `compile_fail` before it")),
         }
     }
 }
 
-/// `E0382`, or the name of a lint that is denied: `static_mut_refs`.
+/// `E0382`, or the name of a lint that is denied: `static_mut_refs`. An error that has neither is
+/// marked `no_code`.
 fn is_code(tag: &str) -> bool {
     let is_number = tag.strip_prefix('E').is_some_and(|digits| {
         digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,0 +1,91 @@
+//! Mistake: each `.await` ends before the next question is asked.
+//! Rejected by: core::all_five_services_are_asked_at_the_same_time
+//! Learner sees: the slowest of 5 services takes 50 ms, but the refresh took 150
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time;
+
+pub trait Services: Send + Sync + 'static {
+    fn orders(&self) -> impl Future<Output = u32> + Send;
+    fn ovens(&self) -> impl Future<Output = Vec<u16>> + Send;
+    fn flour(&self) -> impl Future<Output = u32> + Send;
+    fn vans(&self) -> impl Future<Output = Vec<String>> + Send;
+    fn till(&self) -> impl Future<Output = u64> + Send;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dashboard {
+    pub orders: u32,
+    pub ovens: Vec<u16>,
+    pub flour: u32,
+    pub vans: Vec<String>,
+    pub till: u64,
+}
+
+pub struct Panel<S> {
+    services: S,
+    turn: tokio::sync::Mutex<()>,
+    latest: Mutex<Option<Dashboard>>,
+}
+
+impl<S: Services> Panel<S> {
+    pub fn new(services: S) -> Self {
+        Self {
+            services,
+            turn: tokio::sync::Mutex::new(()),
+            latest: Mutex::new(None),
+        }
+    }
+
+    pub async fn refresh(&self) -> Dashboard {
+        let _turn = self.turn.lock().await;
+        let dashboard = Dashboard {
+            orders: self.services.orders().await,
+            ovens: self.services.ovens().await,
+            flour: self.services.flour().await,
+            vans: self.services.vans().await,
+            till: self.services.till().await,
+        };
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(dashboard.clone());
+        dashboard
+    }
+
+    pub fn latest(&self) -> Option<Dashboard> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.clone()
+    }
+}
+
+pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
+    let task = tokio::spawn(async move {
+        loop {
+            panel.refresh().await;
+            time::sleep(rest).await;
+        }
+    });
+    Refresher { task }
+}
+
+#[must_use = "the panel is kept fresh only as long as this lives"]
+pub struct Refresher {
+    task: JoinHandle<()>,
+}
+
+impl Refresher {
+    pub async fn stop(mut self) -> Result<(), JoinError> {
+        self.task.abort();
+        match (&mut self.task).await {
+            Err(panicked) if panicked.is_panic() => Err(panicked),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Refresher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
