@@ -12,7 +12,8 @@ pub(super) fn shipped(script: &str) -> String {
         .collect()
 }
 
-/// `css` without indentation, blank lines, and comments that begin a line.
+/// `css` in one line, without indentation, comments that begin a line, and the blank before a value or
+/// a block.
 pub(super) fn shipped_style(css: &str) -> String {
     let mut in_comment = false;
     let mut out = String::with_capacity(css.len());
@@ -21,8 +22,11 @@ pub(super) fn shipped_style(css: &str) -> String {
         if begins {
             in_comment = !line.ends_with("*/");
         } else if !line.is_empty() {
-            out.push_str(line);
-            out.push('\n');
+            // A selector or value may go on in the next line.
+            if !out.is_empty() && !out.ends_with(['{', '}', ';']) {
+                out.push(' ');
+            }
+            out.push_str(&line.replace(" {", "{").replacen(": ", ":", 1));
         }
     }
     out
@@ -66,10 +70,7 @@ mod tests {
     #[test]
     fn a_stylesheet_loses_its_comments_and_its_indentation() {
         let css = "/* Why,\n   at length. */\n\na {\n    color: red; /* said */\n}\n/* How. */\nb { c: d; }\n";
-        assert_eq!(
-            shipped_style(css),
-            "a {\ncolor: red; /* said */\n}\nb { c: d; }\n"
-        );
+        assert_eq!(shipped_style(css), "a{color:red; /* said */ }b{ c:d; }");
     }
 
     #[test]

@@ -25,6 +25,14 @@ function kept(slug) {
 	}
 }
 
+function keep(slug, state) {
+	try {
+		localStorage.setItem(`course-quiz-${slug}`, JSON.stringify(state));
+	} catch {
+		// Without storage, answers last as long as the page.
+	}
+}
+
 class Question {
 	constructor(form) {
 		this.form = form;
@@ -38,6 +46,25 @@ class Question {
 			this.fields.forEach((field, i) =>
 				field.addEventListener('input', () => { this.choices[i].checked = true; }));
 		}
+	}
+
+	// Judges each answer that is given, and tells of it.
+	listen(tell) {
+		const { form } = this;
+		const button = form.querySelector('[type=submit]');
+		button.hidden = button.disabled = false;
+		// Else mdBook's copy buttons submit.
+		for (const other of form.querySelectorAll('button:not([type])')) other.type = 'button';
+		form.addEventListener('submit', event => {
+			event.preventDefault();
+			const answer = this.answer();
+			if (!answer) {
+				this.verdict.replaceChildren(el('p', {}, 'Answer first, then check.'));
+				return;
+			}
+			this.judge(answer);
+			tell(answer);
+		});
 	}
 
 	// In the shape in which the checker takes it; nothing while there is none.
@@ -99,15 +126,8 @@ class Quiz {
 		this.questions = [...section.querySelectorAll('form')].map(form => new Question(form));
 		this.load();
 		for (const question of this.questions) {
-			const { form, id } = question;
-			const button = form.querySelector('[type=submit]');
-			button.hidden = button.disabled = false;
-			// Else mdBook's copy buttons submit.
-			for (const other of form.querySelectorAll('button:not([type])')) other.type = 'button';
-			form.addEventListener('submit', event => {
-				event.preventDefault();
-				this.check(question);
-			});
+			const { id } = question;
+			question.listen(answer => this.check(question, answer));
 			if (this.kept[id]) {
 				question.fill(this.kept[id].answer);
 				question.judge(this.kept[id].answer);
@@ -117,6 +137,7 @@ class Quiz {
 	}
 
 	// `kept`: by question its version, the first answer, the one that counts. `sent`: recorded last.
+	// `missed`: wrong at first, in a quiz that has passed; those that have come back are `back`.
 	load() {
 		Object.assign(this, { kept: {} }, kept(this.slug));
 		for (const { id, form } of this.questions) {
@@ -125,21 +146,11 @@ class Quiz {
 	}
 
 	save() {
-		try {
-			const { kept, sent, score } = this;
-			localStorage.setItem(`course-quiz-${this.slug}`, JSON.stringify({ kept, sent, score }));
-		} catch {
-			// Without storage, answers last as long as the page.
-		}
+		const { kept, sent, score, missed, back } = this;
+		keep(this.slug, { kept, sent, score, missed, back });
 	}
 
-	check(question) {
-		const answer = question.answer();
-		if (!answer) {
-			question.verdict.replaceChildren(el('p', {}, 'Answer first, then check.'));
-			return;
-		}
-		question.judge(answer);
+	check(question, answer) {
 		const { version } = question.form.dataset;
 		const kept = this.kept[question.id] ??= { version, first: answer };
 		// Once right, it stays: the other choices' feedback can be read.
@@ -155,6 +166,7 @@ class Quiz {
 		const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
 		const passed = right >= this.needed;
 		this.score = [`${right} of ${count}`, passed];
+		this.missed = passed ? wrong('first').map(({ id }) => id).filter(id => !this.back?.includes(id)) : [];
 		this.save();
 		showKept();
 		const links = wrong('answer').flatMap(({ form }) =>
@@ -195,7 +207,7 @@ class Quiz {
 
 	restart() {
 		this.kept = {};
-		this.sent = this.score = undefined;
+		this.sent = this.score = this.missed = this.back = undefined;
 		this.save();
 		showKept();
 		this.result.replaceChildren();
@@ -239,7 +251,34 @@ function showKept() {
 }
 showKept();
 
-for (const section of document.querySelectorAll('.quiz')) new Quiz(section);
+// What was missed at first comes back once, before another lesson's quiz: one question of each lesson.
+async function again(section) {
+	for (const link of chapters()) {
+		const slug = slugOf(link);
+		const state = kept(slug);
+		const [id] = state.missed ?? [];
+		if (!id || slug === section.dataset.quiz) continue;
+		const page = new DOMParser().parseFromString(await (await fetch(link)).text(), 'text/html');
+		const form = page.querySelector(`[data-question="${id}"]`);
+		if (!form) continue;
+		new Question(form).listen(() => {
+			state.back = [...state.back ?? [], id];
+			state.missed = state.missed.filter(other => other !== id);
+			keep(slug, state);
+		});
+		const title = link.textContent.replace(/^[\d. ]+| \(.*/g, '');
+		section.prepend(
+			el('p', {}, 'You missed this one at first, in ', el('a', { href: link.href }, title), '. It does not count.'),
+			form,
+		);
+	}
+}
+
+for (const section of document.querySelectorAll('.quiz')) {
+	new Quiz(section);
+	// No network, no questions of other pages.
+	again(section).catch(() => {});
+}
 
 // What is under the pointer, or has the focus.
 for (const kind of ['pointerover', 'focusin']) {
