@@ -256,6 +256,35 @@ describe('on a static host', () => {
     await close();
   });
 
+  test('what was missed at first comes back once, before another quiz, and does not count', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}${LESSON}.html`);
+    await answerByKeyboard(page, LESSON, false);
+    const missed = await page.locator('.quiz form').first().getAttribute('data-question');
+    const back = page.locator(`#quiz-pipeline form[data-question="${missed}"]`);
+    const own = page.locator('#quiz-pipeline form');
+
+    await page.goto(`${server.url}pipeline.html`);
+    const count = await own.count();
+    assert.equal(await back.count(), 0, 'a quiz that has not passed asks itself');
+
+    await page.goto(`${server.url}${LESSON}.html`);
+    await answerByKeyboard(page, LESSON, true);
+    await page.goto(`${server.url}pipeline.html`);
+    await back.waitFor();
+    assert.match(await page.locator('#quiz-pipeline > p').first().innerText(), /You missed this one at first, in Worker pool\./);
+    assert.equal(await own.count(), count + 1);
+    assert.deepEqual(await barriers(page), []);
+    await back.locator('input').first().check();
+    await back.locator('[type=submit]').click();
+    await back.locator('.verdict', { hasText: /^(Right|Not right yet)\./ }).waitFor();
+
+    await page.reload();
+    await page.waitForLoadState('networkidle');
+    assert.equal(await back.count(), 0);
+    await close();
+  });
+
   test('without JavaScript the map is a table of contents, and a choice of pattern works', async () => {
     const { page, close } = await open(browser, server.url, { javaScriptEnabled: false });
     await page.goto(`${server.url}start.html`);
