@@ -14,11 +14,16 @@ pub(super) struct Term {
     id: String,
 }
 
+/// Words that chapters also use as everybody does: the windows of a box office, source code, a
+/// telephone that rings. Their authors link them where they mean the term.
+const EVERYDAY: [&str; 4] = ["join", "ring", "source", "window"];
+
 /// The terms of a glossary: a line of words, followed by one that begins with a colon.
 pub(super) fn terms(glossary: &str) -> Vec<Term> {
     let lines: Vec<_> = glossary.lines().collect();
     let terms = lines.windows(2).filter(|pair| pair[1].starts_with(": "));
     let mut terms: Vec<_> = terms
+        .filter(|pair| !EVERYDAY.contains(&pair[0].trim()))
         .map(|pair| Term {
             words: pair[0].trim().to_owned(),
             id: id_of(pair[0].trim()),
@@ -138,11 +143,16 @@ fn id_of(words: &str) -> String {
 mod tests {
     use super::*;
 
-    const GLOSSARY: &str = "# Glossary\n\nbounded queue\n: A queue.\n\nfork–join\n: Splitting.\n\n\
+    const GLOSSARY: &str = "# Glossary\n\nring\n: A queue.\n\nbounded queue\n: A queue.\n\nfork–join\n: Splitting.\n\n\
                             queue\n: A line.\n";
 
     fn linked(chapter: &str) -> String {
         link(chapter, "worker_pool", &terms(GLOSSARY))
+    }
+
+    #[test]
+    fn a_word_of_every_day_is_left_to_the_author() {
+        assert_eq!(linked("The telephone rings.\n"), "The telephone rings.\n");
     }
 
     #[test]
