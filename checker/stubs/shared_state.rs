@@ -68,10 +68,11 @@ impl Ledger {
     /// nobody else has to wait: meanwhile one can [`look`](Self::look).
     ///
     /// # Errors
-    /// If the rules cannot be read. The error is not kept: the next who wants the rules reads again.
+    /// If the rules cannot be read, for whoever reads. The error is not kept: the next who wants the
+    /// rules reads again, and so does the first of those who slept meanwhile.
     ///
     /// # Panics
-    /// If reading panics, for whoever reads. The next who wants the rules reads again.
+    /// If reading panics, for whoever reads. The others go on as after an error.
     pub fn rules(&self) -> Result<&Rules, Unreadable> {
         todo!("Ledger::rules")
     }
@@ -104,7 +105,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Says why it was not made. If there are several reasons, it is the first in the order of
-    /// [`Refused`].
+    /// [`Refused`]. A clerk's no is final: nothing is checked after it.
     pub fn transfer(
         &self,
         from: &str,

@@ -66,7 +66,7 @@ pub struct HungUp<T>(pub T);
 impl<T> Writer<T> {
     /// Writes a line. If there is no room for it, what happens is up to [`WhenFull`].
     ///
-    /// While it waits, for room or, with `room` 0, for the shipper to take the line, it sleeps.
+    /// While it waits, for room or, with `room` 0, for the shipper to take this line, it sleeps.
     ///
     /// A line that is dropped to make room is dropped at once: a buffer never holds more lines than it
     /// has room for.

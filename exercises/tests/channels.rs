@@ -4,6 +4,7 @@
 //! `cargo test -p exercises --test channels core`.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use exercises::channels::{HungUp, Shipper, WhenFull, Writer, log};
 use instruments::canary::{Cage, Canary};
@@ -463,6 +464,57 @@ mod stretch {
     }
 
     #[test]
+    fn without_room_each_writer_waits_for_its_own_line() {
+        instruments::test(|run| {
+            let begun = Instant::now();
+            while begun.elapsed() < HANDS {
+                let (writer, mut shipper) = log(0, Wait);
+                let returned = run.count(|returned| {
+                    format!(
+                        "of 4 writers without room, {} had their lines taken, but only {returned} \
+                         came back from write",
+                        returned + 1
+                    )
+                });
+                let servers = [0, 1, 2, 3].map(|number: usize| {
+                    let (writer, returned) = (writer.clone(), returned.clone());
+                    thread::spawn(move || {
+                        let result = writer.write(number);
+                        returned.add();
+                        result.map_err(|HungUp(line)| line)
+                    })
+                });
+                let mut taken = Vec::new();
+                for so_far in 0..2 {
+                    let stuck = format!("4 lines were written, but take returned only {so_far}");
+                    let entry = run.watched("take", stuck, || shipper.take());
+                    taken.extend(entry.map(|entry| entry.line));
+                    returned.wait_for(so_far + 1);
+                    run.gets_on();
+                }
+                #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
+                drop(shipper);
+                for (number, server) in servers.into_iter().enumerate() {
+                    let never =
+                        format!("the shipper hung up, but write(line {number}) never returned");
+                    let result = run.watched("write", never, || server.join());
+                    let result = result.expect("it only writes");
+                    let expected = if taken.contains(&number) {
+                        Ok(())
+                    } else {
+                        Err(number)
+                    };
+                    assert!(
+                        result == expected,
+                        "without room, lines {taken:?} of lines 0 to 3 were taken before the hang-up, \
+                         so write(line {number}) should come to {expected:?}, but came to {result:?}"
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
     fn a_ring_without_room_is_refused() {
         instruments::test(|run| {
             // Whether `log` is written at all shows here.
@@ -478,8 +530,8 @@ mod stretch {
     #[test]
     fn under_pressure_no_line_is_lost_without_being_counted() {
         instruments::test(|run| {
-            for when_full in [Wait, DropOldest] {
-                let (writer, mut shipper) = log(2, when_full);
+            for (room, when_full) in [(1, Wait), (2, Wait), (2, DropOldest)] {
+                let (writer, mut shipper) = log(room, when_full);
                 let servers = [0, 1, 2, 3].map(|server| {
                     let (writer, run) = (writer.clone(), run.clone());
                     thread::spawn(move || {
@@ -566,6 +618,10 @@ mod stretch {
         });
     }
 }
+
+/// How long writers meet again and again where there is no room. One that mistakes another's line for
+/// its own is caught in this time, a slow machine may let it slip; it cannot fail a right one.
+const HANDS: Duration = Duration::from_millis(300);
 
 /// What is said if `take` does not tell the end.
 fn endless(when_full: WhenFull) -> String {

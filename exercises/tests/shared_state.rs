@@ -51,6 +51,24 @@ mod core {
     }
 
     #[test]
+    fn of_several_reasons_the_first_is_given() {
+        instruments::test(|run| {
+            let dead = Unreadable("the line is dead".to_owned());
+            let bank = Bank::reading(&run, [("ada", 40), ("bob", 20)], {
+                let dead = dead.clone();
+                move || Err(dead.clone())
+            });
+            for (transfer, why) in [
+                (("ada", "zoe", 41), Refused::NoSuchAccount),
+                (("ada", "bob", 41), Refused::NotCovered),
+                (("ada", "bob", 40), Refused::NoRules(dead)),
+            ] {
+                bank.pays(transfer, &Err(why));
+            }
+        });
+    }
+
+    #[test]
     fn a_transfer_to_its_own_account_moves_nothing() {
         instruments::test(|run| {
             let bank = Bank::new(&run, [("ada", 100), ("bob", 20)]);
@@ -390,6 +408,54 @@ mod pattern {
                 times == 3,
                 "reading failed twice and then worked, and was tried {times} times"
             );
+        });
+    }
+
+    #[test]
+    fn who_waited_while_reading_failed_reads_next() {
+        instruments::test(|run| {
+            let begun = run.count(|begun| match begun {
+                0 => "nobody ever read the rules".to_owned(),
+                _ => {
+                    "reading the rules failed, and the thread that waited for them meanwhile waits \
+                      for ever"
+                        .to_owned()
+                }
+            });
+            let gate = Gate::new();
+            let bank = Bank::reading(&run, [("ada", 100)], {
+                let (run, begun, gate) = (run.clone(), begun.clone(), gate.clone());
+                move || {
+                    begun.add();
+                    if begun.get() > 1 {
+                        return Ok(());
+                    }
+                    run.job("reads in vain", || gate.wait())();
+                    Err(Unreadable("the line is dead".to_owned()))
+                }
+            });
+            let asked = run.count(|asked| format!("only {asked} of 2 threads began"));
+            let bank = &bank;
+            let ask = || {
+                asked.add();
+                bank.ledger.rules().map(|rules| rules.ask_above)
+            };
+            thread::scope(|scope| {
+                scope.spawn(ask);
+                begun.wait_for(1);
+                let waiter = scope.spawn(ask);
+                asked.wait_for(2);
+                // Time to fall asleep. Who comes later than that finds nobody reading, and reads.
+                begun.reaches(2, PROBE);
+                gate.open();
+                begun.wait_for(2);
+                let rules = waiter.join().expect("nothing panics here");
+                assert!(
+                    rules == Ok(ASK_ABOVE),
+                    "reading the rules failed once and then worked, but the thread that had waited \
+                     for its turn got {rules:?}"
+                );
+            });
         });
     }
 

@@ -50,6 +50,23 @@ mod core {
     }
 
     #[test]
+    fn while_let_and_for_keep_it_for_their_bodies() {
+        instruments::test(|_| {
+            let hall = Mutex::new(vec![1, 2]);
+            for _seat in hall.lock().expect("nobody panics").iter() {
+                assert!(!is_free(&hall), "the body of for runs without the lock");
+            }
+            while let Some(_seat) = hall.lock().expect("nobody panics").pop() {
+                assert!(
+                    !is_free(&hall),
+                    "the body of while let runs without the lock"
+                );
+            }
+            assert!(is_free(&hall));
+        });
+    }
+
+    #[test]
     fn let_else_drops_it_before_else_and_after() {
         instruments::test(|_| {
             let hall = Mutex::new(Some(1));
