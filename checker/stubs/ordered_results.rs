@@ -17,7 +17,8 @@ use std::thread;
 /// order of the segments.
 ///
 /// At most `workers` segments are worked on at once, and none waits behind a slow one while a worker
-/// is idle. Without segments, nothing is transcoded.
+/// is idle. However many segments there are, no more than `workers` threads ever transcode. Without
+/// segments, nothing is transcoded.
 ///
 /// Segments, `transcode` and results may borrow from the caller. When `transcode_all` returns,
 /// nothing that it started is still at work.
