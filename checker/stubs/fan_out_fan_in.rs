@@ -20,8 +20,8 @@ use std::thread;
 /// source is not read on it either: `fan_out` returns although the source has more items.
 ///
 /// An item waits for a worker only while all of them are busy. A worker is busy as long as it works
-/// on an item, and as long as its result finds no room. Whoever waits, for room or for an item, sleeps
-/// meanwhile.
+/// on an item, and as long as its result finds no room. Whoever waits, for room, for an item or for a
+/// result, sleeps meanwhile.
 ///
 /// At most `room` items wait for a worker, and at most `room` results wait to be taken. Beside
 /// these, whoever reads the source holds one item, and each worker one item or result. With `room` 0,
@@ -30,7 +30,7 @@ use std::thread;
 /// worker holds.
 ///
 /// If `work` panics, that costs its own result and nothing else: the panic is handed out in its
-/// place, and `workers` threads go on with the other items.
+/// place, and the same `workers` threads go on with the other items.
 ///
 /// # Panics
 /// If `workers` is zero: items would wait for ever.

@@ -17,7 +17,8 @@ use std::thread;
 /// order of the segments.
 ///
 /// At most `workers` segments are worked on at once, and none waits behind a slow one while a worker
-/// is idle. Without segments, nothing is transcoded.
+/// is idle. However many segments there are, no more than `workers` threads ever transcode. Without
+/// segments, nothing is transcoded.
 ///
 /// Segments, `transcode` and results may borrow from the caller. When `transcode_all` returns,
 /// nothing that it started is still at work.
@@ -40,8 +41,8 @@ pub fn transcode_all<In: Send, Out: Send>(
 /// the source made them, and then `None`, however often it is asked. Each comes as soon as it is
 /// done and all before it are out; it waits for none behind it.
 ///
-/// **The window.** A segment is *under way* from the moment the source makes it until `next` returns
-/// what became of it: whether it waits for a worker, is worked on, or is done and waits for one
+/// **The window.** A segment is *under way* from the moment the source makes it until `next` has in
+/// hand what became of it: whether it waits for a worker, is worked on, or is done and waits for one
 /// before it. At most `window` segments are under way, whatever happens: a stalled segment at the
 /// head, or a player that does not ask. With the window full, nobody asks the source for another
 /// one. A segment that leaves makes room for one, not later than when `next` is called again.

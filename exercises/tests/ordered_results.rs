@@ -386,6 +386,21 @@ mod pattern {
     }
 
     #[test]
+    fn thirty_segments_of_a_batch_share_three_threads() {
+        instruments::test(|run| {
+            run.at_most_workers(3, "a thread more than there are workers");
+            let batch = transcode_batch(&run, 30, 3, |_| ());
+            came_in_order("the batch came back", &batch, 30);
+            let threads = run.workers();
+            assert!(
+                threads <= 3,
+                "30 segments of a batch were transcoded on {threads} threads, but there are 3 \
+                 workers"
+            );
+        });
+    }
+
+    #[test]
     fn thirty_segments_share_three_threads() {
         instruments::test(|run| {
             run.at_most_workers(3, "a thread more than there are workers");
@@ -491,7 +506,15 @@ mod stretch {
             });
             let mut player = film.open();
             for segment in 0..5 {
-                player.panics(segment, &format!("segment {segment}"), "no key frame");
+                player.panics_or(
+                    segment,
+                    &format!("segment {segment}"),
+                    "no key frame",
+                    format!(
+                        "the panic of segment {segment} never came: those before it took their \
+                         workers along, or their places in the window"
+                    ),
+                );
             }
             for segment in 5..8 {
                 player.plays_or(
@@ -509,15 +532,28 @@ mod stretch {
     #[test]
     fn a_panic_of_the_source_is_the_last_that_comes_out() {
         instruments::test(|run| {
-            let film = Film::new(&run, 6, 2, 4).meanwhile(|part, segment| {
-                if (part, segment) == (Read, 3) {
-                    instruments::panic_on_purpose("the upload broke off");
+            let (held, broken) = (Held::new(Transcode, 2), Count::new());
+            let film = Film::new(&run, 6, 2, 4).hold(&held).meanwhile({
+                let broken = broken.clone();
+                move |part, segment| {
+                    if (part, segment) == (Read, 3) {
+                        broken.add();
+                        instruments::panic_on_purpose("the upload broke off");
+                    }
                 }
             });
             let mut player = film.open();
-            for segment in 0..3 {
-                player.plays(segment);
-            }
+            player.plays(0);
+            player.plays(1);
+            // Segment 2 is still worked on when the source panics. A panic that needs longer to come
+            // out than this slips through; one that is in its place is never taken for early.
+            let opener = thread::spawn(move || {
+                broken.reaches(1, PROBE);
+                Count::new().reaches(1, PROBE);
+                held.gate.open();
+            });
+            player.plays(2);
+            opener.join().expect("it does not panic");
             player.panics(3, "the source", "the upload broke off");
             player.is_at_the_end();
             player.is_at_the_end();
@@ -666,21 +702,28 @@ mod stretch {
     #[test]
     fn whoever_waits_sleeps() {
         instruments::test(|run| {
-            // The one worker waits for room, then the player for a segment.
-            let (here, worker) = mpsc::channel();
+            // The window is full: whoever reads waits for room, and the one worker for a segment.
+            // Then the player waits for one.
+            let (here, threads) = mpsc::channel();
             let mut player = Film::new(&run, 8, 1, 2)
                 .meanwhile(move |part, segment| {
-                    if (part, segment) == (Transcode, 0) {
-                        let _ = here.send(idle::Thread::here());
+                    if segment == 0 {
+                        let _ = here.send((part, idle::Thread::here()));
                     }
                 })
                 .open();
             player.plays(0);
-            let worker = worker.recv().expect("segment 0 was transcoded");
-            assert!(
-                worker.sleeps_for(PROBE),
-                "the worker waits for room in the window, and stays awake to look for it"
-            );
+            for _ in [Read, Transcode] {
+                let (part, thread) = threads.recv().expect("segment 0 is out");
+                let what = match part {
+                    Read => "the window is full, and whoever asks the source",
+                    Transcode => "no segment can be had, and the worker",
+                };
+                assert!(
+                    thread.sleeps_for(PROBE),
+                    "{what} stays awake to look for one more"
+                );
+            }
             player.leave();
 
             let held = Held::new(Transcode, 0);
@@ -899,6 +942,12 @@ impl Player {
     fn panics(&mut self, segment: usize, who: &str, message: &str) {
         let never =
             format!("{who} panicked, and next() never returned: there is a hole in the stream");
+        self.panics_or(segment, who, message, never);
+    }
+
+    /// With a sentence of its own for the case that nothing ever comes.
+    #[track_caller]
+    fn panics_or(&mut self, segment: usize, who: &str, message: &str, never: String) {
         match self.next(never) {
             Some(Err(payload)) => {
                 let came = payload.downcast_ref::<&str>().copied();

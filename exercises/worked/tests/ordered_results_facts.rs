@@ -1,7 +1,7 @@
 //! What the chapter on ordered results says of Rust and its libraries, as far as it can be run.
 
 mod core {
-    use std::cmp::Reverse;
+    use std::cmp::{Ordering, Reverse};
     use std::collections::BinaryHeap;
     use std::panic;
     use std::sync::Mutex;
@@ -189,6 +189,41 @@ mod core {
             assert!(heap.pop() == Some(2));
             let mut heap = BinaryHeap::from([Reverse(2), Reverse(0), Reverse(1)]);
             assert!(heap.pop() == Some(Reverse(0)));
+        });
+    }
+
+    #[test]
+    fn a_heap_of_numbered_sheets_compares_the_number_alone() {
+        /// What cannot be compared itself.
+        struct Numbered<T>(usize, T);
+
+        impl<T> Ord for Numbered<T> {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.0.cmp(&other.0)
+            }
+        }
+
+        impl<T> PartialOrd for Numbered<T> {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl<T> PartialEq for Numbered<T> {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+
+        impl<T> Eq for Numbered<T> {}
+
+        instruments::test(|_| {
+            let sheets = [2, 0, 1].map(|number| Reverse(Numbered(number, move || number * 1200)));
+            let mut heap = BinaryHeap::from(sheets);
+            let first = heap.pop().map(|Reverse(Numbered(_, sheet))| sheet());
+            assert!(first == Some(0), "{first:?} came first");
+            let turn = heap.peek().map(|Reverse(Numbered(number, _))| *number);
+            assert!(turn == Some(1), "then it was the turn of {turn:?}");
         });
     }
 
