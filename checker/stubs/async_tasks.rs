@@ -83,7 +83,8 @@ impl<S: Services> Panel<S> {
 }
 
 /// Keeps `panel` fresh in the background: it refreshes at once, then rests for `rest`, from the end
-/// of one refresh to the beginning of the next, and so on until it is stopped.
+/// of one refresh to the beginning of the next, and so on until it is stopped. Its refreshes take
+/// turns with everybody else's.
 ///
 /// It is called within a tokio runtime, and goes on whether or not anybody awaits anything of it.
 pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
