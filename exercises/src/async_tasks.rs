@@ -64,7 +64,8 @@ impl<S: Services> Panel<S> {
     /// polls it.
     ///
     /// Refreshes take turns, since a service answers one question at a time: who calls while
-    /// another refresh is under way waits until it has ended, and then asks anew.
+    /// another refresh is under way waits until it has ended, and then asks anew. Who gives up in line
+    /// holds up nobody behind.
     ///
     /// Whoever drops the future before it is ready cancels the requests with it; they are gone soon
     /// after, as soon as the runtime gets round to it. Then the turn is the next one's, and
