@@ -13,6 +13,7 @@ mod core {
     use std::thread;
     use std::time::Duration;
 
+    use instruments::PROBE;
     use instruments::canary::{Cage, Canary};
     use tokio::runtime::{Builder, Runtime};
     use tokio::task::{self, yield_now};
@@ -194,11 +195,11 @@ mod core {
     fn a_task_that_blocks_keeps_the_one_it_has_spawned_from_an_idle_thread() {
         instruments::test(|_| {
             let runtime = two_threads();
-            let (began, seen) = mpsc::channel();
+            let (tell, told) = mpsc::channel();
             let spawner = runtime.spawn(async move {
-                let spawned = task::spawn(async move { began.send(()) });
+                let spawned = task::spawn(async move { tell.send(()) });
                 // A bounded probe: a slow machine may let a thief slip, and never fails.
-                let begun = seen.recv_timeout(ms(100)).is_ok();
+                let begun = told.recv_timeout(PROBE).is_ok();
                 drop(spawned);
                 begun
             });
