@@ -64,7 +64,8 @@ impl<S: Services> Panel<S> {
     /// polls it.
     ///
     /// Refreshes take turns, since a service answers one question at a time: who calls while
-    /// another refresh is under way waits until it has ended, and then asks anew.
+    /// another refresh is under way waits until it has ended, and then asks anew. Who gives up in line
+    /// holds up nobody behind.
     ///
     /// Whoever drops the future before it is ready cancels the requests with it; they are gone soon
     /// after, as soon as the runtime gets round to it. Then the turn is the next one's, and
@@ -83,7 +84,8 @@ impl<S: Services> Panel<S> {
 }
 
 /// Keeps `panel` fresh in the background: it refreshes at once, then rests for `rest`, from the end
-/// of one refresh to the beginning of the next, and so on until it is stopped.
+/// of one refresh to the beginning of the next, and so on until it is stopped. Its refreshes take
+/// turns with everybody else's.
 ///
 /// It is called within a tokio runtime, and goes on whether or not anybody awaits anything of it.
 pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {

@@ -190,6 +190,28 @@ mod pattern {
     }
 
     #[test]
+    fn the_refresher_takes_turns_with_the_others() {
+        instruments::paused(|run| async move {
+            run.at_most_at_once(5, "a second question to the same service");
+            let panel = Bakery::new(&run).panel();
+            let _refresher = keep_fresh(Arc::clone(&panel), REST);
+            sleep(ms(15)).await;
+            let brought = run.call_async("refresh", panel.refresh()).await;
+            let most = run.most_at_once();
+            assert!(
+                most <= 5,
+                "{most} requests were under way at once: a refresh ran beside the refresher's, but each of \
+                 the 5 services answers one question at a time"
+            );
+            assert!(
+                brought == round(2),
+                "the refresher had asked once, and a refresh that was called meanwhile brought {}",
+                in_words(&brought)
+            );
+        });
+    }
+
+    #[test]
     fn a_refresh_that_was_dropped_leaves_no_request_behind() {
         instruments::paused(|run| async move {
             let bakery = Bakery::new(&run);

@@ -281,6 +281,34 @@ mod pattern {
             );
         });
     }
+
+    #[test]
+    fn a_line_that_is_found_later_does_not_replace_an_earlier_one() {
+        instruments::test(|run| {
+            let mut log = entries(1024, &[1, 1023]);
+            // Somebody reads line 1023 already when line 1 is read, and says so when line 1 is known.
+            let begun = run.count(|_| {
+                "a line is held back, and nobody works on the rest of the log meanwhile".to_owned()
+            });
+            let wait_for_it = |_| {
+                let begun_or_dry = begun.clone();
+                rayon::spawn(move || begun_or_dry.add());
+                begun.wait_for(1);
+            };
+            let read_slowly = |_| {
+                begun.add();
+                until_the_others_run_dry(&run);
+            };
+            log[0].meanwhile = &wait_for_it;
+            log[1023].meanwhile = &read_slowly;
+            let found = outcome(read(&run, 2, &log));
+            assert!(
+                found == Some(1),
+                "lines 1 and 1023 are no requests, and line 1 was found first; but report says {}",
+                said(found)
+            );
+        });
+    }
 }
 
 /// Whose panic comes out, and nothing read in vain.

@@ -183,6 +183,37 @@ mod pattern {
     }
 
     #[test]
+    fn a_crawl_under_way_uses_what_others_give_back() {
+        instruments::paused(|run| async move {
+            let site = Site::new(&run, 3);
+            let mut held = Vec::new();
+            for _ in 0..2 {
+                held.push(run.call_async("connect", site.host.connect()).await);
+            }
+            let all = run.rendezvous(3, |inside| {
+                format!(
+                    "a crawl began with 1 of 3 connections free, the 2 others came back, and still \
+                     only {inside} of 3 fetches ran at once"
+                )
+            });
+            let fetch = |page: Page| {
+                let (all, name) = (all.clone(), page.name.clone());
+                let meets = async move {
+                    all.arrived().await;
+                    Ok::<_, Refused>(page.name)
+                };
+                run.task(&name, "fetch", meets)
+            };
+            let crawl = site.host.crawl(pages(3, 0), fetch);
+            let give_back = async {
+                sleep(ms(10)).await;
+                drop(held);
+            };
+            tokio::join!(run.call_async("crawl", crawl), give_back);
+        });
+    }
+
+    #[test]
     fn the_list_is_read_no_further_than_needed() {
         instruments::paused(|run| async move {
             let site = Site::new(&run, 3);

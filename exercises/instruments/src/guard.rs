@@ -186,7 +186,10 @@ fn judge(
             let mut why = format!("still running after {} s", limit.as_secs_f32());
             let busy = census.map_or(0, |census| census.busy);
             if run.is_on_a_paused_clock() {
-                why.push_str(": a task goes on and on and never waits, so the clock stands still");
+                why.push_str(
+                    ": a task goes on and on and never waits, or a call in `spawn_blocking` does not \
+                     return, so the clock stands still",
+                );
             } else if busy > 0 {
                 let keeps = if busy == 1 {
                     "keeps a core"

@@ -58,7 +58,8 @@ fn a_task_that_never_yields_meets_the_limit_of_real_time() {
     assert_eq!(failure.sentence, "the flag never returned");
     assert_eq!(
         failure.details[0],
-        "still running after 2 s: a task goes on and on and never waits, so the clock stands still"
+        "still running after 2 s: a task goes on and on and never waits, or a call in \
+         `spawn_blocking` does not return, so the clock stands still"
     );
 }
 

@@ -121,6 +121,18 @@ fn copies_forgotten(branches: Vec<Branch>) -> u32 {
 }
 // ANCHOR_END: forgotten
 
+// ANCHOR: stopped
+async fn at_closing_time(branch: Branch) {
+    let in_time = time::timeout(Duration::from_millis(10), ask(&branch)).await;
+    assert!(in_time.is_err()); // the future was dropped: nobody asks any more
+
+    let asking = tokio::spawn(async move { ask(&branch).await });
+    asking.abort(); // tells the task to end
+    let ended = asking.await; // waits until it has
+    assert!(ended.is_err_and(|error| error.is_cancelled()));
+}
+// ANCHOR_END: stopped
+
 // ANCHOR: called_first
 async fn copies_called_first(branches: &[Branch; 5]) -> u32 {
     let [old_town, harbour, station, north, hill] = branches;
@@ -241,6 +253,8 @@ async fn main() -> std::io::Result<()> {
 
     nothing_is_asked_before_the_first_poll();
     one_mutex_for_a_moment_and_one_for_a_call().await;
+    let [old_town, ..] = branches(&Recorder::new());
+    at_closing_time(old_town).await;
 
     worked::show(
         "async_tasks",

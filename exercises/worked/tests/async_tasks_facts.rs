@@ -8,11 +8,12 @@ mod core {
     use std::panic::{self, AssertUnwindSafe};
     use std::pin::pin;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError, mpsc};
     use std::task::{Context, Poll, Waker};
     use std::thread;
     use std::time::Duration;
 
+    use instruments::PROBE;
     use instruments::canary::{Cage, Canary};
     use tokio::runtime::{Builder, Runtime};
     use tokio::task::{self, yield_now};
@@ -152,6 +153,58 @@ mod core {
                 ran.load(Ordering::Relaxed) == 1,
                 "it has not run to its end"
             );
+        });
+    }
+
+    #[test]
+    fn abort_only_tells_a_task_to_end_and_its_handle_says_when_it_has() {
+        instruments::paused(|_| async {
+            let (cage, mutex) = (Cage::new(), Arc::new(tokio::sync::Mutex::new(())));
+            let task = task::spawn({
+                let (alive, mutex) = (cage.canary(), Arc::clone(&mutex));
+                async move {
+                    let _held = (alive, mutex.lock().await);
+                    future::pending::<()>().await;
+                }
+            });
+            yield_now().await;
+            task.abort();
+            assert!(cage.alive() == 1, "`abort` has waited for the end");
+            let error = task.await.expect_err("it was aborted");
+            assert!(error.is_cancelled() && !error.is_panic(), "it says {error}");
+            assert!(cage.alive() == 0, "the handle came before the end");
+            assert!(mutex.try_lock().is_ok(), "its guard is still held");
+        });
+    }
+
+    #[test]
+    fn timeout_drops_the_future_that_is_late() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let alive = cage.canary();
+            let late = async move {
+                let _alive = alive;
+                future::pending::<()>().await;
+            };
+            let in_time = time::timeout(ms(10), late).await;
+            assert!(in_time.is_err() && cage.alive() == 0, "it is still alive");
+        });
+    }
+
+    #[test]
+    fn a_task_that_blocks_keeps_the_one_it_has_spawned_from_an_idle_thread() {
+        instruments::test(|_| {
+            let runtime = two_threads();
+            let (tell, told) = mpsc::channel();
+            let spawner = runtime.spawn(async move {
+                let spawned = task::spawn(async move { tell.send(()) });
+                // A bounded probe: a slow machine may let a thief slip, and never fails.
+                let begun = told.recv_timeout(PROBE).is_ok();
+                drop(spawned);
+                begun
+            });
+            let begun = runtime.block_on(spawner).expect("it does not panic");
+            assert!(!begun, "the idle thread has taken it over");
         });
     }
 

@@ -56,6 +56,26 @@ mod core {
     }
 
     #[test]
+    fn join_all_passes_a_panic_on_and_a_dropped_set_aborts_the_rest() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let mut tasks = JoinSet::new();
+            tasks.spawn(async { instruments::panic_on_purpose("no text") });
+            let alive = cage.canary();
+            tasks.spawn(async move {
+                let _alive = alive;
+                future::pending::<()>().await;
+            });
+            // The set is moved into `join_all`, and dropped by the panic.
+            let error = task::spawn(tasks.join_all())
+                .await
+                .expect_err("one panicked");
+            instruments::settle().await;
+            assert!(error.is_panic() && cage.alive() == 0, "it says {error}");
+        });
+    }
+
+    #[test]
     fn a_semaphore_serves_in_the_order_of_asking() {
         instruments::paused(|_| async {
             let voices = Arc::new(Semaphore::new(1));

@@ -1,0 +1,102 @@
+//! Mistake: the refresher calls what `refresh` calls inside, and so it asks without having the turn.
+//! Rejected by: pattern::the_refresher_takes_turns_with_the_others
+//! Learner sees: 9 requests were under way at once: a refresh ran beside the refresher's, but each of the 5 services answers one question at a time
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinHandle};
+use tokio::{join, time};
+
+pub trait Services: Send + Sync + 'static {
+    fn orders(&self) -> impl Future<Output = u32> + Send;
+    fn ovens(&self) -> impl Future<Output = Vec<u16>> + Send;
+    fn flour(&self) -> impl Future<Output = u32> + Send;
+    fn vans(&self) -> impl Future<Output = Vec<String>> + Send;
+    fn till(&self) -> impl Future<Output = u64> + Send;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dashboard {
+    pub orders: u32,
+    pub ovens: Vec<u16>,
+    pub flour: u32,
+    pub vans: Vec<String>,
+    pub till: u64,
+}
+
+pub struct Panel<S> {
+    services: S,
+    turn: tokio::sync::Mutex<()>,
+    latest: Mutex<Option<Dashboard>>,
+}
+
+impl<S: Services> Panel<S> {
+    pub fn new(services: S) -> Self {
+        Self {
+            services,
+            turn: tokio::sync::Mutex::new(()),
+            latest: Mutex::new(None),
+        }
+    }
+
+    pub async fn refresh(&self) -> Dashboard {
+        let _turn = self.turn.lock().await;
+        self.ask_all().await
+    }
+
+    async fn ask_all(&self) -> Dashboard {
+        let (orders, ovens, flour, vans, till) = join!(
+            self.services.orders(),
+            self.services.ovens(),
+            self.services.flour(),
+            self.services.vans(),
+            self.services.till(),
+        );
+        let dashboard = Dashboard {
+            orders,
+            ovens,
+            flour,
+            vans,
+            till,
+        };
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(dashboard.clone());
+        dashboard
+    }
+
+    pub fn latest(&self) -> Option<Dashboard> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.clone()
+    }
+}
+
+pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
+    let task = tokio::spawn(async move {
+        loop {
+            panel.ask_all().await;
+            time::sleep(rest).await;
+        }
+    });
+    Refresher { task }
+}
+
+#[must_use = "the panel is kept fresh only as long as this lives"]
+pub struct Refresher {
+    task: JoinHandle<()>,
+}
+
+impl Refresher {
+    pub async fn stop(mut self) -> Result<(), JoinError> {
+        self.task.abort();
+        match (&mut self.task).await {
+            Err(panicked) if panicked.is_panic() => Err(panicked),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Refresher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
