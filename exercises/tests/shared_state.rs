@@ -491,8 +491,10 @@ mod pattern {
                         "there are 2000 in two accounts, but look was shown {total}: a transfer was \
                          under way"
                     );
-                    turns.take(ada);
-                    run.gets_on();
+                    // Where no money moves, nothing gets on.
+                    if turns.take(ada) {
+                        run.gets_on();
+                    }
                     thread::yield_now();
                 }
             });
@@ -682,11 +684,13 @@ struct Turns {
 }
 
 impl Turns {
-    /// Another turn, unless it is the same one's as the last time.
-    fn take(&self, whose: u64) {
-        if self.last.swap(whose, Ordering::SeqCst) != whose {
+    /// Another turn, unless it is the same one's as the last time. Tells which.
+    fn take(&self, whose: u64) -> bool {
+        let another = self.last.swap(whose, Ordering::SeqCst) != whose;
+        if another {
             self.taken.fetch_add(1, Ordering::SeqCst);
         }
+        another
     }
 
     fn are_over(&self) -> bool {
