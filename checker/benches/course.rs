@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+use checker::book::{Change, Rebuilds};
+use checker::course::Course;
+
 /// What the copy does not need, or must not have.
 const LEFT_OUT: [&str; 5] = [
     "target",
@@ -81,8 +84,24 @@ impl Bench {
             self.time(|| self.checker(&["build"]))?,
             None,
         );
+        row("save to page", self.save_to_page()?, None);
         println!("\nraw: `cargo test -p exercises --test <lesson>`, for all lessons one by one");
         Ok(())
+    }
+
+    /// From the save of a chapter under `serve` to its new page; the browser has yet to load it.
+    fn save_to_page(&self) -> Result<Duration> {
+        let lesson = self.lessons.first().ok_or("a course has lessons")?;
+        let chapter = self.course.join(format!("src/{lesson}.md"));
+        let (mut rebuilds, _) = Rebuilds::start(&Course::find(&self.course)?)?;
+        self.time(|| {
+            let text = fs::read_to_string(&chapter)?;
+            fs::write(&chapter, text + "\nOne more sentence.\n")?;
+            match rebuilds.look() {
+                Some(Change::Page { .. }) => Ok(()),
+                other => Err(format!("no new page, but {other:?}").into()),
+            }
+        })
     }
 
     fn time(&self, mut what: impl FnMut() -> Result<()>) -> Result<Duration> {

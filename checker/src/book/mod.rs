@@ -20,4 +20,4 @@ pub use build::{Built, Leftover, build, folder};
 pub use callouts::WRONG;
 pub use preprocessor::{CoursePreprocessor, DirectiveError, NAME};
 pub use rebuild::{Change, Rebuilds};
-pub use site::{File, PagePolicy, Site};
+pub use site::{File, PagePolicy, Pages, Site};

@@ -1,13 +1,18 @@
 //! Builds the book again when a file of it changes.
+//!
+//! The page of a chapter that was saved is built by itself and shown at once. What else depends on it,
+//! the index of all texts, the takeaways, links to the glossary, follows with a build of the whole book
+//! in a thread of its own.
 
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use anyhow::Result;
 
-use super::build::build;
-use super::site::Site;
+use super::build::{Part, build_to_serve};
+use super::site::{Pages, Site};
 use super::watch::of_book;
-use crate::course::Course;
+use crate::course::{Chapter, Course, Lesson};
 use crate::watched::{Stamps, Watched};
 
 /// A book that is kept up to date.
@@ -16,14 +21,36 @@ pub struct Rebuilds {
     root: PathBuf,
     watched: Watched,
     seen: Stamps,
+    /// The files of the newest whole book. Pages may have been built since.
+    whole: Stamps,
+    following: Option<Following>,
+    /// The last that changed, from the course's root.
+    file: PathBuf,
+    broken: bool,
     progress: Watched,
     progress_seen: Stamps,
+}
+
+/// A whole book on its way.
+#[derive(Debug)]
+struct Following {
+    of: Stamps,
+    build: JoinHandle<Result<Site>>,
 }
 
 /// What a look at the files found.
 #[derive(Debug)]
 pub enum Change {
-    /// A file changed, and the book was built again.
+    /// A chapter changed, and its pages were built.
+    Page {
+        /// The file, from the course's root.
+        file: PathBuf,
+        /// What is to be shown in the place of the old ones.
+        pages: Pages,
+    },
+    /// The rest of the book has followed a chapter that changed.
+    Followed(Site),
+    /// Another file changed, and the book was built again.
     Rebuilt {
         /// The file, from the course's root.
         file: PathBuf,
@@ -54,25 +81,100 @@ impl Rebuilds {
         let rebuilds = Self {
             root: course.root().to_owned(),
             watched,
+            whole: seen.clone(),
             seen,
+            following: None,
+            file: PathBuf::new(),
+            broken: false,
             progress_seen: progress.stamps(),
             progress,
         };
-        Ok((rebuilds, fresh(course)?))
+        Ok((rebuilds, whole(course)?))
     }
 
-    /// Looks at the files, and builds the book if one has changed since the last look.
+    /// Looks at the files, and builds what has changed since the last look.
     pub fn look(&mut self) -> Option<Change> {
+        self.see_saved()
+            .or_else(|| self.follow())
+            .or_else(|| self.see_progress())
+    }
+
+    fn see_saved(&mut self) -> Option<Change> {
         let now = self.watched.stamps();
-        let changed = now.changed_since(&self.seen).next().map(Path::to_owned);
-        if let Some(file) = changed {
-            let file = file.strip_prefix(&self.root).unwrap_or(&file).to_owned();
-            self.seen = self.watched.settled(now);
-            return Some(match self.build() {
-                Ok(site) => Change::Rebuilt { file, site },
-                Err(error) => Change::Broken { file, error },
+        if now == self.seen {
+            return None;
+        }
+        let now = self.watched.settled(now);
+        let changed: Vec<_> = now.changed_since(&self.seen).map(Path::to_owned).collect();
+        self.seen = now;
+        let first = changed.first()?;
+        first
+            .strip_prefix(&self.root)
+            .unwrap_or(first)
+            .clone_into(&mut self.file);
+        Some(self.shown(|rebuilds| rebuilds.build(&changed)))
+    }
+
+    /// What `build` makes, or why it cannot.
+    fn shown(&mut self, build: impl FnOnce(&mut Self) -> Result<Change>) -> Change {
+        let built = build(self);
+        self.broken = built.is_err();
+        built.unwrap_or_else(|error| Change::Broken {
+            file: self.file.clone(),
+            error,
+        })
+    }
+
+    fn build(&mut self, changed: &[PathBuf]) -> Result<Change> {
+        let course = Course::find(&self.root)?;
+        // Of a book that could not be built, more may have changed than was shown.
+        if !self.broken
+            && let [file] = changed
+            && let Some(chapter) = chapter_of(&course, file)
+        {
+            return Ok(Change::Page {
+                file: self.file.clone(),
+                pages: page(&course, chapter)?,
             });
         }
+        let watched = of_book(&course)?;
+        if watched != self.watched {
+            self.seen = watched.stamps();
+            self.watched = watched;
+        }
+        let site = whole(&course)?;
+        self.whole = self.seen.clone();
+        Ok(Change::Rebuilt {
+            file: self.file.clone(),
+            site,
+        })
+    }
+
+    /// Sees to it that the whole book is as new as its pages: one build at a time, for ever the newest.
+    fn follow(&mut self) -> Option<Change> {
+        if let Some(Following { of, build }) = self
+            .following
+            .take_if(|following| following.build.is_finished())
+            && of == self.seen
+            && !self.broken
+        {
+            let built = build.join().expect("building does not panic");
+            return Some(self.shown(|rebuilds| {
+                rebuilds.whole = of;
+                built.map(Change::Followed)
+            }));
+        }
+        if self.following.is_none() && self.whole != self.seen && !self.broken {
+            let root = self.root.clone();
+            self.following = Some(Following {
+                of: self.seen.clone(),
+                build: thread::spawn(move || whole(&Course::find(&root)?)),
+            });
+        }
+        None
+    }
+
+    fn see_progress(&mut self) -> Option<Change> {
         let now = self.progress.stamps();
         if now == self.progress_seen {
             return None;
@@ -80,20 +182,31 @@ impl Rebuilds {
         self.progress_seen = now;
         Some(Change::Progress)
     }
-
-    fn build(&mut self) -> Result<Site> {
-        let course = Course::find(&self.root)?;
-        let watched = of_book(&course)?;
-        if watched != self.watched {
-            self.seen = watched.stamps();
-            self.watched = watched;
-        }
-        fresh(&course)
-    }
 }
 
-fn fresh(course: &Course) -> Result<Site> {
+/// The chapter that `file` is the text, the quiz or the worked example of.
+fn chapter_of<'a>(course: &'a Course, file: &Path) -> Option<&'a Chapter> {
+    course.chapters().iter().find(|chapter| {
+        file == course.root().join("src").join(chapter.source())
+            || matches!(chapter, Chapter::Lesson(Lesson { slug, .. })
+                if file == course.quiz_path(slug) || file == course.worked_example_path(slug))
+    })
+}
+
+fn page(course: &Course, chapter: &Chapter) -> Result<Pages> {
+    let source = chapter.source();
+    let folder = tempfile::Builder::new().prefix("page-").tempdir()?;
+    build_to_serve(course, Part::Page(&source), folder.path())?;
+    let mut urls = vec![format!("/{}", source.with_extension("html").display())];
+    // mdBook writes the first chapter twice.
+    if course.chapters().first() == Some(chapter) {
+        urls.push("/index.html".to_owned());
+    }
+    Pages::load(folder.path(), urls)
+}
+
+fn whole(course: &Course) -> Result<Site> {
     let folder = tempfile::Builder::new().prefix("book-").tempdir()?;
-    build(course, folder.path())?;
+    build_to_serve(course, Part::Whole, folder.path())?;
     Site::load(folder.path())
 }

@@ -49,7 +49,7 @@ fn tight(line: &str) -> String {
 }
 
 /// Rewrites the script or stylesheet at `source` wherever it was built into the folder `out`: mdBook
-/// puts a hash into its name.
+/// puts a hash into its name, unless it is told not to.
 pub(super) fn ship(source: &Path, out: &Path) -> std::io::Result<()> {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy();
     let extension = source.extension().unwrap_or_default().to_string_lossy();
@@ -62,7 +62,13 @@ pub(super) fn ship(source: &Path, out: &Path) -> std::io::Result<()> {
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(&format!("{stem}-")) && name.ends_with(&format!(".{extension}")) {
+        let Some(hash) = name
+            .strip_prefix(&*stem)
+            .and_then(|rest| rest.strip_suffix(&format!(".{extension}")))
+        else {
+            continue;
+        };
+        if hash.is_empty() || hash.starts_with('-') {
             let script = std::fs::read_to_string(&path)?;
             std::fs::write(&path, shipped(&script))?;
         }
@@ -97,6 +103,7 @@ mod tests {
         std::fs::create_dir(path("assets")).expect("writable");
         for name in [
             "assets/quiz-12ab.js",
+            "assets/quiz.js",
             "assets/quizzes-12.js",
             "quiz-12ab.js",
         ] {
@@ -105,6 +112,7 @@ mod tests {
         ship(Path::new("assets/quiz.js"), out.path()).expect("rewritten");
         let length = |name: &str| path(name).metadata().expect("there").len();
         assert_eq!(length("assets/quiz-12ab.js"), 7);
+        assert_eq!(length("assets/quiz.js"), 7);
         assert_eq!(length("assets/quizzes-12.js"), 8);
         assert_eq!(length("quiz-12ab.js"), 8);
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 
 use super::csp::{Framing, policy};
 
@@ -14,6 +15,8 @@ use super::csp::{Framing, policy};
 #[derive(Debug, Default)]
 pub struct Site {
     files: HashMap<String, File>,
+    /// Of all that every page loads.
+    assets: [u8; 32],
 }
 
 /// One file.
@@ -44,7 +47,42 @@ impl Site {
     pub fn load(folder: &Path) -> Result<Self> {
         let mut site = Self::default();
         site.add(folder, "/")?;
+        site.assets = site.digest_of_assets();
         Ok(site)
+    }
+
+    /// Puts the pages of a later build in the place of the old ones.
+    pub fn replace(&mut self, pages: Pages) {
+        self.files.extend(pages.0);
+    }
+
+    /// What a reader of the page at this path sees, in a few letters: another page, script or stylesheet
+    /// has others.
+    pub fn version(&self, path: &str) -> String {
+        let mut digest = Sha256::new_with_prefix(self.assets);
+        if let Some(file) = self.get(path) {
+            digest.update(&file.bytes);
+        }
+        let digest = digest.finalize();
+        format!(
+            "{:02x}{:02x}{:02x}{:02x}",
+            digest[0], digest[1], digest[2], digest[3]
+        )
+    }
+
+    fn digest_of_assets(&self) -> [u8; 32] {
+        let is_asset = |url: &str| url.ends_with(".css") || url.ends_with(".js");
+        // The index of all texts: no reason to load a page again.
+        let is_index = |url: &str| url.starts_with("/searchindex");
+        let mut assets: Vec<_> = self.files.iter().collect();
+        assets.retain(|(url, _)| is_asset(url) && !is_index(url));
+        assets.sort_by_key(|(url, _)| *url);
+        let mut digest = Sha256::new();
+        for (url, file) in assets {
+            digest.update(url);
+            digest.update(&file.bytes);
+        }
+        digest.finalize().into()
     }
 
     /// The file at a URL's path, spelt exactly as built; `/` at the end stands for `index.html`.
@@ -66,17 +104,39 @@ impl Site {
                 self.add(&path, &format!("{prefix}{name}/"))?;
                 continue;
             }
-            let bytes = std::fs::read(&path)
-                .with_context(|| format!("{} cannot be read", path.display()))?;
             let url = format!("{prefix}{name}");
-            let file = File::new(&url, bytes);
+            let file = File::read(&path, &url)?;
             self.files.insert(url, file);
         }
         Ok(())
     }
 }
 
+/// Some pages of a book that was built for their sake.
+#[derive(Debug)]
+pub struct Pages(Vec<(String, File)>);
+
+impl Pages {
+    /// Reads the pages at `urls` of the book in `folder`.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(super) fn load(folder: &Path, urls: Vec<String>) -> Result<Self> {
+        let read = |url: String| {
+            let file = File::read(&folder.join(&url[1..]), &url)?;
+            Ok((url, file))
+        };
+        urls.into_iter().map(read).collect::<Result<_>>().map(Self)
+    }
+}
+
 impl File {
+    fn read(path: &Path, url: &str) -> Result<Self> {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        Ok(Self::new(url, bytes))
+    }
+
     fn new(url: &str, bytes: Vec<u8>) -> Self {
         let content_type = content_type(url);
         let page = content_type.starts_with("text/html").then(|| {
@@ -145,6 +205,22 @@ mod tests {
         ] {
             assert!(site.get(none).is_none(), "{none}");
         }
+    }
+
+    #[test]
+    fn a_page_has_another_version_when_it_or_a_style_changes_but_not_for_the_index_of_texts() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let version = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("writable");
+            let site = Site::load(folder.path()).expect("readable");
+            site.version("/index.html")
+        };
+        let first = version("index.html", "a");
+        assert_eq!(version("other.html", "b"), first);
+        assert_eq!(version("searchindex.js", "b"), first);
+        let styled = version("course.css", "a {}");
+        assert_ne!(styled, first);
+        assert_ne!(version("index.html", "b"), styled);
     }
 
     #[test]

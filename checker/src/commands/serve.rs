@@ -87,6 +87,15 @@ fn keep_up(mut rebuilds: Rebuilds, shared: &Shared) {
         let started = Instant::now();
         match rebuilds.look() {
             None => {}
+            Some(Change::Page { file, pages }) => {
+                shared.page_rebuilt(pages);
+                println!(
+                    "{} changed; its page is new after {:.2} s.",
+                    file.display(),
+                    started.elapsed().as_secs_f64()
+                );
+            }
+            Some(Change::Followed(site)) => shared.rebuilt(site),
             Some(Change::Rebuilt { file, site }) => {
                 shared.rebuilt(site);
                 println!(

@@ -41,6 +41,16 @@ pub enum Chapter {
     Page(Page),
 }
 
+impl Chapter {
+    /// Its text, relative to the book's `src`.
+    pub fn source(&self) -> PathBuf {
+        match self {
+            Self::Lesson(lesson) => PathBuf::from(format!("{}.md", lesson.slug)),
+            Self::Page(page) => page.source.clone(),
+        }
+    }
+}
+
 /// A page that is no lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {

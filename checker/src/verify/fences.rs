@@ -14,7 +14,7 @@ use super::programs::{self, Program, Wanted};
 use super::quiz_programs::quizzes;
 use super::source::Source;
 use super::{Finding, Report, Workshop};
-use crate::course::{Chapter, Course};
+use crate::course::Course;
 use crate::quiz::{self, Kind, Question};
 use rustdoc::{unhidden, wrapped};
 
@@ -69,10 +69,7 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
 fn gather(course: &Course) -> Result<Vec<(PathBuf, Fence)>> {
     let mut fences = Vec::new();
     for chapter in course.chapters() {
-        let path = match chapter {
-            Chapter::Lesson(lesson) => PathBuf::from(format!("src/{}.md", lesson.slug)),
-            Chapter::Page(page) => Path::new("src").join(&page.source),
-        };
+        let path = Path::new("src").join(chapter.source());
         let file = course.root().join(&path);
         if file.is_file() {
             let text = fs::read_to_string(&file)?;

@@ -1,30 +1,84 @@
-use checker::book::{Change, Rebuilds};
+use checker::book::{Change, Rebuilds, Site};
 use checker::progress;
 use checker::quiz::Answers;
 
 use crate::course::Fixture;
 
+/// Looks until there is something to see.
+fn next(rebuilds: &mut Rebuilds) -> Change {
+    loop {
+        if let Some(change) = rebuilds.look() {
+            return change;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn text(site: &Site, page: &str) -> String {
+    let page = site.get(page).expect("a page");
+    String::from_utf8_lossy(&page.bytes).into_owned()
+}
+
 #[test]
-fn a_changed_file_is_named_and_its_page_is_new() {
+fn the_page_of_a_changed_chapter_is_new_at_once_and_the_rest_follows() {
     let fixture = Fixture::new();
-    let (mut rebuilds, first) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, mut shown) = Rebuilds::start(&fixture.course()).expect("in order");
     assert!(rebuilds.look().is_none(), "nothing has changed");
 
-    fixture.write("src/other.md", "# Other\n\nA new sentence.\n");
+    for (source, page) in [("src/other.md", "/other.html"), ("src/start.md", "/")] {
+        let new = format!("A new sentence in {source}.");
+        let changed = format!("{}\n{new}\n", fixture.read(source));
+        fixture.write(source, &changed);
+        let Some(Change::Page { file, pages }) = rebuilds.look() else {
+            panic!("the change was not seen");
+        };
+        assert_eq!(file.to_str(), Some(source));
+        let before = shown.version(page);
+        let other = shown.version("/pool.html");
+        shown.replace(pages);
+        assert!(text(&shown, page).contains(&new));
+        assert_ne!(shown.version(page), before);
+        assert_eq!(shown.version("/pool.html"), other);
+
+        let Change::Followed(site) = next(&mut rebuilds) else {
+            panic!("the rest did not follow");
+        };
+        for same in ["/", "/start.html", "/pool.html", "/other.html", "/toc.js"] {
+            assert_eq!(text(&site, same), text(&shown, same), "{same}");
+        }
+        assert!(text(&site, "/print.html").contains(&new));
+        assert!(!text(&shown, "/print.html").contains(&new));
+        assert!(rebuilds.look().is_none(), "a build is no change");
+        shown = site;
+    }
+}
+
+#[test]
+fn what_is_saved_while_the_rest_follows_is_in_the_book_that_comes_of_it() {
+    let fixture = Fixture::new();
+    let (mut rebuilds, _) = Rebuilds::start(&fixture.course()).expect("in order");
+    for round in 1..=3 {
+        fixture.write("src/other.md", &format!("# Other\n\nRound {round}.\n"));
+        assert!(matches!(rebuilds.look(), Some(Change::Page { .. })));
+        assert!(rebuilds.look().is_none(), "the first to follow has begun");
+    }
+    let Change::Followed(site) = next(&mut rebuilds) else {
+        panic!("the rest did not follow");
+    };
+    assert!(text(&site, "/print.html").contains("Round 3."));
+}
+
+#[test]
+fn a_style_changes_every_page() {
+    let fixture = Fixture::new();
+    let (mut rebuilds, first) = Rebuilds::start(&fixture.course()).expect("in order");
+    fixture.write("course.css", "p { color: red; }\n");
     let Some(Change::Rebuilt { file, site }) = rebuilds.look() else {
         panic!("the change was not seen");
     };
-    assert_eq!(file.to_str(), Some("src/other.md"));
-    let text = |site: &checker::book::Site| {
-        let page = site.get("/other.html").expect("a page");
-        String::from_utf8_lossy(&page.bytes).into_owned()
-    };
-    assert!(text(&site).contains("A new sentence."));
-    assert!(
-        !text(&first).contains("A new sentence."),
-        "the old one is kept until then"
-    );
-    assert!(rebuilds.look().is_none(), "a build is no change");
+    assert_eq!(file.to_str(), Some("course.css"));
+    assert_ne!(site.version("/pool.html"), first.version("/pool.html"));
+    assert!(rebuilds.look().is_none(), "nothing is left to follow");
 }
 
 #[test]

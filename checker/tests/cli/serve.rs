@@ -68,7 +68,7 @@ fn an_open_page_does_not_delay_ctrl_c_and_a_port_in_use_is_told() {
     let mut page = (port + 1..)
         .find_map(|port| {
             let mut stream = TcpStream::connect(host(port)).ok()?;
-            let head = format!("GET /__live HTTP/1.1\r\nhost: {}\r\n\r\n", host(port));
+            let head = format!("GET /__live/ HTTP/1.1\r\nhost: {}\r\n\r\n", host(port));
             stream.write_all(head.as_bytes()).ok()?;
             Some(stream)
         })

@@ -1,7 +1,7 @@
 // Under `cargo checker serve`: reloads after a build, shows why one failed, and how far one is.
 (() => {
 	const meta = name => document.querySelector(`meta[name="course-${name}"]`).content;
-	const build = meta('build');
+	const version = meta('version');
 	const headers = { 'x-course-token': meta('token') };
 	let source;
 	let progress;
@@ -42,10 +42,10 @@
 		source?.close();
 		// A browser opens six connections to a host; pages in the background must not hold them all.
 		if (document.hidden) return;
-		source = new EventSource('/__live');
+		source = new EventSource(`/__live${location.pathname}`);
 		source.onmessage = ({ data }) => {
 			const now = JSON.parse(data);
-			if (now.build !== build) {
+			if (now.version !== version) {
 				source.close();
 				location.reload();
 				return;

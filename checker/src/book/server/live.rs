@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
@@ -28,9 +28,8 @@ pub enum Live {
 /// The last good build and what has happened since.
 pub struct Shown {
     pub(super) site: Site,
-    /// Tells this server's builds from those of the server that ran here before.
+    /// Tells this server from the one that ran here before.
     run: String,
-    build: u64,
     pub(super) error: Option<String>,
     /// Counts changes of the learner's progress.
     pub(super) progress: u64,
@@ -44,7 +43,6 @@ impl Shown {
         Self {
             site,
             run: format!("{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]),
-            build: 1,
             error: None,
             progress: 0,
             exercises: BTreeMap::new(),
@@ -53,31 +51,32 @@ impl Shown {
 
     pub(super) fn rebuilt(&mut self, site: Site) {
         self.site = site;
-        self.build += 1;
         self.error = None;
     }
 
-    fn build_id(&self) -> String {
-        format!("{}-{}", self.run, self.build)
+    /// Tells the page at `path` from earlier ones, of this server and of the one that ran here before:
+    /// its token is of no use any more.
+    fn version(&self, path: &str) -> String {
+        format!("{}-{}", self.run, self.site.version(path))
     }
 
-    fn event(&self) -> Event {
+    fn event(&self, path: &str) -> Event {
         let state = json!({
-            "build": self.build_id(),
+            "version": self.version(path),
             "error": self.error,
             "progress": self.progress,
         });
         Event::default().data(state.to_string())
     }
 
-    /// The page with the token, the build that it belongs to, and the script that waits for the next.
-    pub(super) fn with_live_script(&self, html: &[u8], guard: &Guard) -> Vec<u8> {
+    /// The page at `path` with the token, its version, and the script that waits for the next.
+    pub(super) fn with_live_script(&self, path: &str, html: &[u8], guard: &Guard) -> Vec<u8> {
         let head = format!(
             "<head><meta name=\"course-token\" content=\"{}\">\
-             <meta name=\"course-build\" content=\"{}\">\
+             <meta name=\"course-version\" content=\"{}\">\
              <script src=\"/__live.js\" defer></script>",
             guard.token().as_str(),
-            self.build_id()
+            self.version(path)
         );
         String::from_utf8_lossy(html)
             .replacen("<head>", &head, 1)
@@ -85,17 +84,25 @@ impl Shown {
     }
 }
 
-/// The state now, and again whenever it changes.
-pub(super) async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+/// Followed by the path of the page that asks.
+pub(super) const EVENTS: &str = "/__live";
+
+/// The state now, and again whenever it changes, for an open page.
+pub(super) async fn events(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refusal) = Guard::same_site(&headers) {
         return refuse(refusal, &shared.guard);
     }
     let mut receiver = shared.shown.subscribe();
     receiver.mark_changed();
-    let events = stream::unfold(receiver, |mut receiver| async {
+    let page = uri.path().trim_start_matches(EVENTS).to_owned();
+    let events = stream::unfold((receiver, page), |(mut receiver, page)| async {
         receiver.changed().await.ok()?;
-        let event = receiver.borrow_and_update().event();
-        Some((Ok::<_, Infallible>(event), receiver))
+        let event = receiver.borrow_and_update().event(&page);
+        Some((Ok::<_, Infallible>(event), (receiver, page)))
     });
     Sse::new(events)
         .keep_alive(KeepAlive::default())

@@ -27,10 +27,11 @@ use tokio::task::JoinSet;
 
 pub use guard::{Guard, Token};
 use guard::{Refusal, Spelling};
+use live::EVENTS;
 pub use live::{Live, Shown};
 
 use super::script::shipped;
-use super::site::{File, Site};
+use super::site::{File, Pages, Site};
 use crate::course::Slug;
 
 /// The script that reloads the page; only a served page has it.
@@ -51,9 +52,14 @@ impl Shared {
         Arc::new(Self { guard, root, shown })
     }
 
-    /// Shows `site` from now on; open pages reload.
+    /// Shows `site` from now on; open pages that differ in it reload.
     pub fn rebuilt(&self, site: Site) {
         self.shown.send_modify(|shown| shown.rebuilt(site));
+    }
+
+    /// Shows `pages` in the place of the old ones; whoever has one of them open sees the new one.
+    pub fn page_rebuilt(&self, pages: Pages) {
+        self.shown.send_modify(|shown| shown.site.replace(pages));
     }
 
     /// Keeps the last good pages, with `error` above them.
@@ -174,7 +180,8 @@ fn router(shared: Arc<Shared>, patience: Patience) -> Router {
         .layer(middleware::from_fn_with_state(shared.clone(), check_api));
     Router::new()
         .nest("/__api", api)
-        .route("/__live", get(live::events))
+        .route(&format!("{EVENTS}/"), get(live::events))
+        .route(&format!("{EVENTS}/{{*page}}"), get(live::events))
         .route("/__live.js", get(live_script))
         .fallback(page)
         .layer(middleware::from_fn_with_state(shared.clone(), check_host))
@@ -270,9 +277,15 @@ async fn page(
     }
     let shown = shared.shown.borrow();
     match shown.site.get(uri.path()) {
-        Some(file) => answer(StatusCode::OK, file, &shown, &shared.guard),
+        Some(file) => answer(StatusCode::OK, uri.path(), file, &shown, &shared.guard),
         None => match shown.site.get("/404.html") {
-            Some(file) => answer(StatusCode::NOT_FOUND, file, &shown, &shared.guard),
+            Some(file) => answer(
+                StatusCode::NOT_FOUND,
+                uri.path(),
+                file,
+                &shown,
+                &shared.guard,
+            ),
             None => StatusCode::NOT_FOUND.into_response(),
         },
     }
@@ -284,12 +297,17 @@ fn is_navigation(headers: &HeaderMap) -> bool {
         .is_none_or(|mode| mode == "navigate")
 }
 
-fn answer(status: StatusCode, file: &File, shown: &Shown, guard: &Guard) -> Response {
+fn answer(status: StatusCode, path: &str, file: &File, shown: &Shown, guard: &Guard) -> Response {
     let kind = [(header::CONTENT_TYPE, file.content_type)];
     let Some(policy) = &file.page else {
         return (status, kind, file.bytes.clone()).into_response();
     };
-    let mut response = (status, kind, shown.with_live_script(&file.bytes, guard)).into_response();
+    let mut response = (
+        status,
+        kind,
+        shown.with_live_script(path, &file.bytes, guard),
+    )
+        .into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_SECURITY_POLICY,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::{Finding, Report};
-use crate::course::{Chapter, Course};
+use crate::course::Course;
 use page::Page;
 
 pub(super) fn check(course: &Course) -> Result<Report> {
@@ -80,10 +80,7 @@ fn files(folder: &Path) -> Result<std::collections::BTreeSet<PathBuf>> {
 /// The chapters' texts, by the page that each becomes.
 fn sources(course: &Course) -> BTreeMap<PathBuf, (PathBuf, String)> {
     let sources = course.chapters().iter().filter_map(|chapter| {
-        let source = match chapter {
-            Chapter::Lesson(lesson) => PathBuf::from(format!("{}.md", lesson.slug)),
-            Chapter::Page(page) => page.source.clone(),
-        };
+        let source = chapter.source();
         let path = Path::new("src").join(&source);
         let text = fs::read_to_string(course.root().join(&path)).ok()?;
         Some((source.with_extension("html"), (path, text)))
