@@ -117,9 +117,9 @@ impl Rebuilds {
 
     /// What `build` makes, or why it cannot.
     fn shown(&mut self, build: impl FnOnce(&mut Self) -> Result<Change>) -> Change {
-        let built = build(self);
-        self.broken = built.is_err();
-        built.unwrap_or_else(|error| Change::Broken {
+        let change = build(self);
+        self.broken = change.is_err();
+        change.unwrap_or_else(|error| Change::Broken {
             file: self.file.clone(),
             error,
         })

@@ -71,11 +71,11 @@ impl Site {
     }
 
     fn digest_of_assets(&self) -> [u8; 32] {
-        let is_asset = |url: &str| url.ends_with(".css") || url.ends_with(".js");
+        let is_asset = |file: &File| matches!(file.content_type, CSS | SCRIPT);
         // The index of all texts: no reason to load a page again.
         let is_index = |url: &str| url.starts_with("/searchindex");
         let mut assets: Vec<_> = self.files.iter().collect();
-        assets.retain(|(url, _)| is_asset(url) && !is_index(url));
+        assets.retain(|(url, file)| is_asset(file) && !is_index(url));
         assets.sort_by_key(|(url, _)| *url);
         let mut digest = Sha256::new();
         for (url, file) in assets {
@@ -159,11 +159,14 @@ impl File {
     }
 }
 
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 fn content_type(url: &str) -> &'static str {
     match url.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
+        "css" => CSS,
+        "js" => SCRIPT,
         "json" => "application/json",
         "svg" => "image/svg+xml",
         "png" => "image/png",
