@@ -33,8 +33,8 @@ pub trait Network: Send + Sync + 'static {
 /// drops the future of `scan` itself cancels its requests with it, those of the hosts and those of the
 /// ports; they are gone soon after, as soon as the runtime gets round to it.
 ///
-/// If a request panics, `scan` panics too, but not before all others have ended or are cancelled and
-/// gone.
+/// If a request panics, `scan` panics with its words, but not before all others have ended or are
+/// cancelled and gone.
 pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<SocketAddrV4> {
     let _ = network;
     todo!("scan of {} hosts", hosts.len())

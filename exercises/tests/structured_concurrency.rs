@@ -5,6 +5,7 @@
 //!
 //! Time is tokio's, paused: it jumps to the next sleeper's end whenever every task waits.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -313,12 +314,16 @@ mod stretch {
     fn a_panic_comes_out_of_scan() {
         instruments::paused(|run| async move {
             let office = Office::with_a_broken_port(&run);
-            let ended = caught(scan(office, hosts(2))).await;
-            assert!(
-                ended.is_none(),
-                "a knock at 10.0.0.1 panicked, but scan returned {}",
-                listed(&ended.unwrap_or_default())
-            );
+            match caught(scan(office, hosts(2))).await {
+                Ok(found) => panic!(
+                    "a knock at 10.0.0.1 panicked, but scan returned {}",
+                    listed(&found)
+                ),
+                Err(words) => assert!(
+                    words.contains(NO_SUCH_PROTOCOL),
+                    "a knock panicked with \"{NO_SUCH_PROTOCOL}\", but scan with \"{words}\""
+                ),
+            }
         });
     }
 
@@ -326,7 +331,12 @@ mod stretch {
     fn nothing_is_alive_when_scan_panics() {
         instruments::paused(|run| async move {
             let office = Office::with_a_broken_port(&run);
-            caught(scan(Arc::clone(&office), hosts(2))).await;
+            caught(scan(Arc::clone(&office), hosts(2))).await.ok();
+            let asked = office.asked();
+            assert!(
+                asked == 5,
+                "2 hosts with 3 ports are 5 requests, but scan ended after {asked}"
+            );
             run.none_open_at("scan ends", "still alive");
             run.moment("scan ends");
             let (at, alive) = (run.now(), office.requests.alive());
@@ -353,7 +363,7 @@ mod stretch {
             );
             let ended = caught(finished(&run, scanner)).await;
             assert!(
-                ended.is_some(),
+                ended.is_ok(),
                 "a knock at 10.0.0.1 panicked in the background, and its panic came out of finish"
             );
             office.nobody_is_left("finish");
@@ -410,6 +420,9 @@ mod stretch {
 
 /// What there is to find in [`Office::of_three`].
 const SERVICES_OF_THREE: &str = "10.0.0.1:22, 10.0.0.1:80, 10.0.0.2:631";
+
+/// What a knock says when it panics.
+const NO_SUCH_PROTOCOL: &str = "no such protocol";
 
 /// A network that knows which requests are alive.
 struct Office {
@@ -608,7 +621,7 @@ impl Network for Office {
                 }
                 Knock::Panics(after) => {
                     wait(after).await;
-                    instruments::panic_on_purpose("no such protocol")
+                    instruments::panic_on_purpose(NO_SUCH_PROTOCOL)
                 }
                 Knock::GoesSlowly(slow) => {
                     slow.knocked.add();
@@ -640,17 +653,23 @@ fn finished<N: Network>(run: &Run, scanner: Scanner<N>) -> impl Future<Output = 
     run.until_async("finish", else_say, scanner.finish())
 }
 
-/// What a future returns; `None` if it panics.
-async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+/// What a future returns, or what it said when it panicked.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = pin!(future);
     future::poll_fn(|context| {
         let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
         match panic::catch_unwind(poll) {
-            Ok(polled) => polled.map(Some),
-            Err(_) => Poll::Ready(None),
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(words(payload.as_ref()))),
         }
     })
     .await
+}
+
+fn words(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "something that is no text".to_owned())
 }
 
 fn on_two_threads<T>(future: impl Future<Output = T>) -> T {
@@ -679,10 +698,10 @@ fn hosts(number: u8) -> Vec<Ipv4Addr> {
 
 fn listed(services: &[SocketAddrV4]) -> String {
     let services: Vec<_> = services.iter().map(SocketAddrV4::to_string).collect();
-    match services.is_empty() {
-        true => "nothing".to_owned(),
-        false => services.join(", "),
+    if services.is_empty() {
+        return "nothing".to_owned();
     }
+    services.join(", ")
 }
 
 const fn ms(milliseconds: u64) -> Duration {
