@@ -10,7 +10,6 @@
 //! cargo test -p exercises --test structured_concurrency
 //! ```
 
-use std::marker::PhantomData;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
@@ -47,7 +46,7 @@ pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<Sock
 /// requests are gone soon after.
 pub struct Scanner<N> {
     // Who owns the tasks that `begin` starts, and those that they start?
-    _network: PhantomData<N>,
+    _network: Arc<N>,
 }
 
 impl<N: Network> Scanner<N> {

@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use instruments::recorder::Recorder;
-use instruments::timeline::Timeline;
+use instruments::timeline::{Lane, Timeline};
 use tokio::task::JoinSet;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -158,15 +158,15 @@ impl Drill {
 }
 // ANCHOR_END: tree
 
+// ANCHOR: call_off
 impl Drill {
-    // ANCHOR: call_off
     async fn call_off(self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }
-    // ANCHOR_END: call_off
 }
+// ANCHOR_END: call_off
 
 // ANCHOR: counted
 async fn drill_that_counts(hotel: Vec<Floor>) {
@@ -191,7 +191,7 @@ async fn main() -> std::io::Result<()> {
     recorder.moment("the drill returns");
     // What it left behind goes on.
     wait(100).await;
-    let mut detached = timeline(&recorder);
+    let mut detached = recorder.timeline("", "");
     let kitchen = lane(&mut detached, "kitchen");
     kitchen.spans[0].broken_rule = Some("its alarm goes to the fire brigade".to_owned());
     detached.proves = format!(
@@ -203,7 +203,7 @@ async fn main() -> std::io::Result<()> {
     let passed = drill(hotel(&recorder)).await;
     assert!(passed == 4);
     recorder.moment("the drill returns");
-    let mut owned = timeline(&recorder);
+    let mut owned = recorder.timeline("", "");
     owned.proves = format!(
         "Every child has an owner: the drill returns at {} ms, and nothing is left.",
         moment(&owned),
@@ -214,10 +214,10 @@ async fn main() -> std::io::Result<()> {
     assert!(in_time.is_err());
     recorder.moment("the drill is dropped");
     wait(100).await;
-    let mut dropped = timeline(&recorder);
-    dropped.proves =
-        "Dropped at 30 ms: the sets abort their tasks, level by level, where they stand."
-            .to_owned();
+    let dropped = recorder.timeline(
+        "",
+        "Dropped at 30 ms: the sets abort their tasks, level by level, where they stand.",
+    );
 
     let recorder = Recorder::on_tokios_clock();
     let drill = Drill::default();
@@ -228,18 +228,20 @@ async fn main() -> std::io::Result<()> {
     recorder.moment("stop");
     drill.call_off().await;
     recorder.moment("call_off returns");
-    let mut called_off = timeline(&recorder);
-    called_off.proves =
-        "Told at 30 ms, gone at 35: each test that was under way resets its detector first."
-            .to_owned();
+    let called_off = recorder.timeline(
+        "",
+        "Told at 30 ms, gone at 35: each test that was under way resets its detector first.",
+    );
 
     let recorder = Recorder::on_tokios_clock();
     let in_time = time::timeout(CALLED_OFF_AT, drill_that_counts(hotel(&recorder))).await;
     assert!(in_time.is_err());
     recorder.moment("the drill is dropped");
     wait(100).await;
-    let mut counted = timeline(&recorder);
-    counted.proves = "The tracker is dropped at 30 ms, and every test runs on.".to_owned();
+    let counted = recorder.timeline(
+        "",
+        "The tracker is dropped at 30 ms, and every test runs on.",
+    );
 
     worked::show(
         "structured_concurrency",
@@ -253,15 +255,11 @@ async fn main() -> std::io::Result<()> {
     )
 }
 
-fn timeline(recorder: &Recorder) -> Timeline {
-    recorder.timeline("", "")
-}
-
 fn moment(timeline: &Timeline) -> u64 {
     timeline.moments[0].at
 }
 
-fn lane<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut instruments::timeline::Lane {
+fn lane<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Lane {
     let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name);
     lane.expect("every detector is tested")
 }

@@ -9,6 +9,7 @@ mod core {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use instruments::PROBE;
     use instruments::canary::{Cage, Canary};
     use instruments::gate::{Count, Gate};
     use tokio::runtime::{Builder, Runtime};
@@ -105,6 +106,7 @@ mod core {
     }
 
     /// Takes its time to go.
+    #[derive(Default)]
     struct Slow {
         cancelled: Count,
         gate: Gate,
@@ -117,29 +119,26 @@ mod core {
         }
     }
 
+    async fn goes_slowly(slow: Slow, begun: Count) {
+        let _slow = slow;
+        begun.add();
+        future::pending::<()>().await;
+    }
+
     #[test]
     fn shutdown_waits_for_its_own_tasks() {
         instruments::test(|_| {
-            let (begun, cancelled, gate) = (Count::new(), Count::new(), Gate::new());
-            let slow = Slow {
-                cancelled: cancelled.clone(),
-                gate: gate.clone(),
-            };
-            let runtime = two_threads();
-            runtime.block_on(async {
+            let (begun, slow) = (Count::new(), Slow::default());
+            let gate = slow.gate.clone();
+            two_threads().block_on(async {
                 let mut tasks = JoinSet::new();
-                let begin = begun.clone();
-                tasks.spawn(async move {
-                    let _slow = slow;
-                    begin.add();
-                    future::pending::<()>().await;
-                });
+                tasks.spawn(goes_slowly(slow, begun.clone()));
                 begun.reached(1).await;
-                // The shutdown cannot end before the gate is open. A bounded probe: a slow machine
-                // may let it slip, and never fails.
-                let waited = timeout(instruments::PROBE, tasks.shutdown()).await;
+                // It cannot return before the gate is open. A bounded probe: a slow machine may let
+                // an early return slip, and never fails.
+                let returned = timeout(PROBE, tasks.shutdown()).await;
                 gate.open();
-                assert!(waited.is_err(), "the shutdown ended before its task");
+                assert!(returned.is_err(), "the shutdown returned before its task");
             });
         });
     }
@@ -147,31 +146,23 @@ mod core {
     #[test]
     fn shutdown_does_not_wait_for_the_tasks_of_its_tasks() {
         instruments::test(|_| {
-            let (begun, cancelled, gate) = (Count::new(), Count::new(), Gate::new());
-            let slow = Slow {
-                cancelled: cancelled.clone(),
-                gate: gate.clone(),
-            };
+            let (begun, slow) = (Count::new(), Slow::default());
+            let (gate, cancelled) = (slow.gate.clone(), slow.cancelled.clone());
             let runtime = two_threads();
-            let parents = runtime.block_on(async {
+            runtime.block_on(async {
                 let mut parents = JoinSet::new();
-                let begin = begun.clone();
+                let child = goes_slowly(slow, begun.clone());
                 parents.spawn(async move {
                     let mut children = JoinSet::new();
-                    children.spawn(async move {
-                        let _slow = slow;
-                        begin.add();
-                        future::pending::<()>().await;
-                    });
+                    children.spawn(child);
                     while children.join_next().await.is_some() {}
                 });
                 begun.reached(1).await;
-                // It returns although the child cannot be gone: the gate is shut. If it waited, the
+                // The child cannot be gone before the gate is open. If the shutdown waited for it, the
                 // hang guard would say so.
                 parents.shutdown().await;
-                parents.len()
             });
-            assert!(parents == 0, "a parent is left");
+            // It was told, though.
             cancelled.wait_for(1);
             gate.open();
         });
@@ -330,32 +321,31 @@ mod core {
     fn who_is_aborted_cannot_tidy_up_with_an_await_and_who_is_told_can() {
         instruments::paused(|run| async move {
             let tidied = Arc::<AtomicBool>::default();
-            let tidies = Arc::clone(&tidied);
+            let mark = Arc::clone(&tidied);
             let mut tasks = JoinSet::new();
             tasks.spawn(async move {
                 sleep(ms(50)).await;
-                tidies.store(true, Ordering::Relaxed);
+                mark.store(true, Ordering::Relaxed);
             });
             sleep(ms(10)).await;
             tasks.shutdown().await;
-            let aborted_tidied = tidied.load(Ordering::Relaxed);
+            let when_aborted = tidied.load(Ordering::Relaxed);
 
             let stop = CancellationToken::new();
-            let (told, tidies) = (stop.clone(), Arc::clone(&tidied));
+            let (told, mark) = (stop.clone(), Arc::clone(&tidied));
             tasks.spawn(async move {
                 if told.run_until_cancelled(sleep(ms(50))).await.is_none() {
                     sleep(ms(5)).await;
-                    tidies.store(true, Ordering::Relaxed);
+                    mark.store(true, Ordering::Relaxed);
                 }
             });
             sleep(ms(10)).await;
             stop.cancel();
             while tasks.join_next().await.is_some() {}
-            let told_tidied = tidied.load(Ordering::Relaxed);
+            let (when_told, now) = (tidied.load(Ordering::Relaxed), run.now());
             assert!(
-                (aborted_tidied, told_tidied, run.now()) == (false, true, 25),
-                "aborted: {aborted_tidied}, told: {told_tidied}, at {} ms",
-                run.now()
+                (when_aborted, when_told, now) == (false, true, 25),
+                "tidied up when aborted: {when_aborted}, when told: {when_told}, at {now} ms"
             );
         });
     }
