@@ -6,10 +6,14 @@
 //! ```
 //!
 //! Tasks and cancellation are real. The clock is tokio's, paused: when every task waits, it jumps to
-//! the next one's time.
+//! the next one's time. One picture counts steps instead, on two threads.
 
+use std::future;
+use std::io;
 use std::time::Duration;
 
+use instruments::canary::Cage;
+use instruments::gate::{Count, Gate};
 use instruments::recorder::Recorder;
 use instruments::timeline::{Lane, Timeline};
 use tokio::task::JoinSet;
@@ -184,8 +188,73 @@ async fn drill_that_counts(hotel: Vec<Floor>) {
 }
 // ANCHOR_END: counted
 
+/// A connection to a detector, which takes a while to close.
+struct Connection {
+    may_close: Gate,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.may_close.wait();
+    }
+}
+
+/// Here the connection closes when `shutdown` has returned: if that waited for it, this would hang.
+#[tokio::main(worker_threads = 2)]
+async fn shut_down_on_two_threads() -> Timeline {
+    let (recorder, tests, begun, may_close) =
+        (Recorder::new(), Cage::new(), Count::new(), Gate::new());
+    let testing = {
+        let (begun, may_close) = (begun.clone(), may_close.clone());
+        async move {
+            let _connection = Connection { may_close };
+            begun.add();
+            future::pending::<()>().await;
+        }
+    };
+    let (kitchen, alive) = (recorder.task("kitchen", "test", testing), tests.canary());
+    let floor = recorder.task("ground floor", "owns the test", async move {
+        let mut tests = JoinSet::new();
+        tests.spawn(async move {
+            let _alive = alive;
+            kitchen.await;
+        });
+        tests.join_all().await;
+    });
+    let mut floors = JoinSet::new();
+    floors.spawn(floor);
+    begun.reached(1).await;
+    recorder.moment("shutdown");
+    floors.shutdown().await;
+    recorder.moment("shutdown returns");
+    may_close.open();
+    tests.emptied().await;
+    let mut timeline = recorder.timeline(
+        "",
+        "On two threads: shutdown returns when the floor is gone, and the floor's test is still alive.",
+    );
+    let kitchen = lane(&mut timeline, "kitchen");
+    kitchen.spans[0].broken_rule = Some("told, and not gone".to_owned());
+    timeline
+}
+
+fn main() -> io::Result<()> {
+    let [detached, owned, dropped, called_off, counted] = drills();
+    worked::show(
+        "structured_concurrency",
+        &[
+            ("detached", detached),
+            ("owned", owned),
+            ("dropped", dropped),
+            ("shut_down", shut_down_on_two_threads()),
+            ("called_off", called_off),
+            ("counted", counted),
+        ],
+    )
+}
+
 #[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> std::io::Result<()> {
+async fn drills() -> [Timeline; 5] {
     let recorder = Recorder::on_tokios_clock();
     drill_without_owners(hotel(&recorder)).await;
     recorder.moment("the drill returns");
@@ -243,16 +312,7 @@ async fn main() -> std::io::Result<()> {
         "The tracker is dropped at 30 ms, and every test runs on.",
     );
 
-    worked::show(
-        "structured_concurrency",
-        &[
-            ("detached", detached),
-            ("owned", owned),
-            ("dropped", dropped),
-            ("called_off", called_off),
-            ("counted", counted),
-        ],
-    )
+    [detached, owned, dropped, called_off, counted]
 }
 
 fn moment(timeline: &Timeline) -> u64 {
