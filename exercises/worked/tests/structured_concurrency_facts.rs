@@ -288,6 +288,15 @@ mod core {
     }
 
     #[test]
+    fn a_tracker_counts_a_task_before_it_has_begun() {
+        instruments::paused(|_| async {
+            let tasks = TaskTracker::new();
+            tasks.spawn(async {});
+            assert!(tasks.len() == 1, "{} were counted", tasks.len());
+        });
+    }
+
+    #[test]
     fn a_tracker_counts_a_panic_off() {
         instruments::paused(|_| async {
             let tasks = TaskTracker::new();

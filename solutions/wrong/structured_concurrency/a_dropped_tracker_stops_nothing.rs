@@ -1,5 +1,5 @@
 //! Mistake: a `JoinSet` that is dropped aborts its tasks; a `TaskTracker` does not, it only counts.
-//! Rejected by: pattern::a_dropped_scanner_leaves_nothing_behind
+//! Rejected by: pattern::a_dropped_scanner_leaves_no_request_to_a_host_behind
 //! Learner sees: the scanner was dropped at 5 ms, but 3 of its requests are still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};
