@@ -1,6 +1,5 @@
 //! Design: a set at each level, and a token. A host that hears that it is to stop tells its own knocks,
 //! and waits for them; so whoever waits for the hosts has waited for the whole tree.
-//! Crates: tokio-util = { version = "0.7", features = ["rt"] }
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::panic;

@@ -1,7 +1,6 @@
 //! Design: an owner that is itself a task. Hosts come to it through a channel, and all other tasks,
 //! whatever their level, are in its one `JoinSet`: a host's task returns its ports, and the owner spawns
 //! the knocks.
-//! Crates: tokio-util = { version = "0.7", features = ["rt"] }
 
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, SocketAddrV4};
