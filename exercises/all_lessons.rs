@@ -25,6 +25,8 @@ mod semaphore;
 mod shared_state;
 #[path = "tests/start_simple.rs"]
 mod start_simple;
+#[path = "tests/structured_concurrency.rs"]
+mod structured_concurrency;
 #[path = "tests/token_bucket.rs"]
 mod token_bucket;
 #[path = "tests/worker_pool.rs"]

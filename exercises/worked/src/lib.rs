@@ -13,8 +13,8 @@ use instruments::timeline::{Level, Timeline};
 /// only print them.
 const PICTURES: &str = "COURSE_PICTURES";
 
-/// Prints a lesson's timelines and, if asked to, writes them as SVG. They share the time axis and
-/// the scales below the lanes, so that a gain is seen before it is said.
+/// Prints a lesson's timelines and, if asked to, writes them as SVG. Those of one clock share the time
+/// axis, and all of them the scales below the lanes, so that a gain is seen before it is said.
 ///
 /// # Errors
 /// If a picture cannot be written.
@@ -30,11 +30,12 @@ pub fn show(lesson: &str, pictures: &[(&str, Timeline)]) -> io::Result<()> {
     let folder = Path::new(&folder).join(lesson);
     fs::create_dir_all(&folder)?;
     let timelines = || pictures.iter().map(|(_, timeline)| timeline);
-    let axis_end = timelines().map(Timeline::end).max();
     let at_once_max = timelines().map(Timeline::most_at_once).max();
     let levels = timelines().filter_map(|timeline| timeline.level.as_ref());
     let level_max = levels.map(Level::most).max();
     for (name, timeline) in pictures {
+        let same_clock = timelines().filter(|other| other.unit == timeline.unit);
+        let axis_end = same_clock.map(Timeline::end).max();
         let mut timeline = timeline.clone();
         timeline.title = name.replace('_', " ");
         let options = svg::Options {
