@@ -24,8 +24,8 @@ use std::time::Duration;
 /// was due; that must not add up from request to request. When the limiter is dropped, no task of
 /// its own goes on.
 ///
-/// A request that is asked for less than 6 ms after its turn may count as punctual: the next turn is
-/// then a period after that turn. Tokio's `interval` does it so, and the tests do not look.
+/// A request that is asked for up to 5 ms after its turn may count as punctual: the next turn is then
+/// a period after that turn. Tokio's `interval` does it so, and the tests do not look.
 #[derive(Debug)]
 pub struct RateLimiter {
     // What bounds how many go out in a time, and what bounds how many are open?

@@ -94,6 +94,18 @@ mod core {
     }
 
     #[test]
+    fn a_short_period_catches_up_whatever_the_behaviour() {
+        instruments::paused(|run| async move {
+            let mut ticks = interval(ms(1));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks.tick().await;
+            sleep(ms(6)).await;
+            let at = ticks_at(&run, &mut ticks, 7).await;
+            assert!(at == [6, 6, 6, 6, 6, 6, 7], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
     fn what_a_timer_rounds_up_does_not_add_up_in_an_interval() {
         instruments::paused(|run| async move {
             let mut ticks = interval(Duration::from_secs(1) / 3);
