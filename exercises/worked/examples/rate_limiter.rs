@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use instruments::recorder::Recorder;
-use instruments::timeline::{Between, Timeline};
+use instruments::timeline::{Between, Instant, InstantKind, Lane, Level, Timeline};
 use tokio::runtime::Builder;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{AcquireError, Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep};
+use tokio::time::{self, Interval, MissedTickBehavior, interval, sleep};
 
 const PERIOD: Duration = Duration::from_millis(100);
 
@@ -48,7 +48,7 @@ struct Catalogue {
 
 struct Meter {
     /// When it will take the next request, at the earliest.
-    next: Instant,
+    next: time::Instant,
     open: usize,
 }
 
@@ -56,7 +56,7 @@ impl Catalogue {
     fn new(recorder: &Recorder) -> Self {
         Self {
             meter: Arc::new(StdMutex::new(Meter {
-                next: Instant::now(),
+                next: time::Instant::now(),
                 open: 0,
             })),
             recorder: recorder.clone(),
@@ -71,7 +71,7 @@ impl Catalogue {
 
     fn begin(&self) {
         let mut meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
+        let now = time::Instant::now();
         if now >= meter.next && meter.open < PLACES {
             meter.next = now + PERIOD - FORGIVEN;
             self.recorder.granted_on("sent", "");
@@ -190,15 +190,21 @@ async fn import(books: Vec<Book>, catalogue: Catalogue) {
 }
 // ANCHOR_END: both
 
+// ANCHOR: turn_first
+async fn turn_and_place(turns: &mut Interval, places: &Arc<Semaphore>) -> Permit {
+    turns.tick().await;
+    Arc::clone(places).acquire_owned().await
+}
+// ANCHOR_END: turn_first
+
+type Permit = Result<OwnedSemaphorePermit, AcquireError>;
+
 async fn import_turn_first(books: Vec<Book>, catalogue: Catalogue) {
     let places = Arc::new(Semaphore::new(PLACES));
     let mut turns = turns();
     let mut requests = JoinSet::new();
     for book in books {
-        // ANCHOR: turn_first
-        turns.tick().await;
-        let place = Arc::clone(&places).acquire_owned().await;
-        // ANCHOR_END: turn_first
+        let place = turn_and_place(&mut turns, &places).await;
         let catalogue = catalogue.clone();
         requests.spawn(async move {
             let _place = place;
@@ -275,6 +281,23 @@ where
     })
 }
 
+/// Draws the moments at which the catalogue would have taken a request.
+fn show_turns(timeline: &mut Timeline) {
+    let turn = |at| Instant {
+        label: String::new(),
+        at,
+        kind: InstantKind::Asked,
+        broken_rule: None,
+    };
+    let turns = Lane {
+        name: "turns".to_owned(),
+        spans: Vec::new(),
+        waits: Vec::new(),
+        instants: (0..=timeline.end()).step_by(100).map(turn).collect(),
+    };
+    timeline.lanes.insert(0, turns);
+}
+
 fn mark_what_was_refused(timeline: &mut Timeline) {
     let refused = timeline
         .lanes
@@ -324,6 +347,9 @@ fn main() -> std::io::Result<()> {
         "A tick before each request: the tenth goes out at {} ms, whatever the answers took.",
         times(&ticks, "sent")[9]
     );
+
+    show_turns(&mut pauses);
+    show_turns(&mut ticks);
 
     let mut catch_up = requests(one_slow(), import_by_ticks)?;
     catch_up.proves = format!(
@@ -396,5 +422,5 @@ fn times(timeline: &Timeline, lane: &str) -> Vec<u64> {
 
 fn most_open(timeline: &Timeline) -> u64 {
     let level = timeline.level.as_ref();
-    level.map_or(0, instruments::timeline::Level::most)
+    level.map_or(0, Level::most)
 }

@@ -19,12 +19,12 @@ func main() {
 	<-ticker.C
 	late := time.Now()
 	<-ticker.C
-	fmt.Println("a period between the late tick and the next:", time.Since(late) >= period)
+	fmt.Println("a period until the next:", time.Since(late) >= period)
 
 	time.Sleep(5*period + period/2)
 	<-ticker.C
 	late = time.Now()
 	ticker.Reset(period)
 	<-ticker.C
-	fmt.Println("with Reset:", time.Since(late) >= period)
+	fmt.Println("and after a Reset:", time.Since(late) >= period)
 }
