@@ -319,7 +319,8 @@ impl Office {
         run.not_after(due + ROUNDING, harbour, "too late");
         let call = format!("call for {harbour}");
         let answer = self.limiter.call(|| self.send(harbour, takes));
-        let answer = run.call_async(&call, answer).await;
+        let lost = format!("the request for {harbour}, due at {due} ms, never had an answer");
+        let answer = run.until_async(&call, lost, answer).await;
         let other = answer.harbour;
         assert!(
             other == harbour,
