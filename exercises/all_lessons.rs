@@ -19,6 +19,8 @@ mod fork_join;
 mod ordered_results;
 #[path = "tests/pipeline.rs"]
 mod pipeline;
+#[path = "tests/rate_limiter.rs"]
+mod rate_limiter;
 #[path = "tests/semaphore.rs"]
 mod semaphore;
 #[path = "tests/shared_state.rs"]

@@ -9,6 +9,7 @@ pub mod fan_out_fan_in;
 pub mod fork_join;
 pub mod ordered_results;
 pub mod pipeline;
+pub mod rate_limiter;
 pub mod semaphore;
 pub mod shared_state;
 pub mod start_simple;

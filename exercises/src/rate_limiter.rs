@@ -1,0 +1,63 @@
+//! # Rate limiter
+//!
+//! An app for sailors shows the weather of many harbours. The weather office answers whoever asks,
+//! but it takes one request in a period and no more, and it leaves only so many of a client's
+//! requests open at once; whoever asks for more is cut off for a day. Build the limiter through
+//! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`; check your
+//! work with
+//!
+//! ```text
+//! cargo test -p exercises --test rate_limiter
+//! ```
+
+use std::time::Duration;
+
+/// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
+///
+/// A request is **due** when it has been asked for, a place is free, and a period has passed since
+/// the request before it was due; so the first is due at once. It goes out when it is due. Nothing
+/// is saved up: after a quiet time one request goes out at once, and the next a period later.
+///
+/// A limiter is shared: many tasks call it through an `Arc`, and the future of
+/// [`call`](Self::call) can be spawned. It is made within a tokio runtime, and its time is tokio's.
+/// Tokio's timers round up to a whole millisecond, so a request may go out a millisecond after it
+/// was due; that must not add up from request to request. When the limiter is dropped, no task of
+/// its own goes on.
+///
+/// A request that is asked for up to 5 ms after its turn may count as punctual: the next turn is then
+/// a period after that turn. Tokio's `interval` does it so, and the tests do not look.
+#[derive(Debug)]
+pub struct RateLimiter {
+    // What bounds how many go out in a time, and what bounds how many are open?
+}
+
+impl RateLimiter {
+    /// A limiter for one request every `period`, of which at most `places` are open at once.
+    ///
+    /// # Panics
+    /// If `period` or `places` is zero: everything could be sent, or nothing.
+    pub fn new(period: Duration, places: usize) -> Self {
+        todo!("RateLimiter::new({period:?}, {places})")
+    }
+
+    /// Waits until a request is due, sends it, and returns its answer.
+    ///
+    /// To call `request` is to send it: not before it is due. The request is open, and has its
+    /// place, until its future is done or gone: answered, dropped with the future of this call, or
+    /// unwound by a panic, which goes on to the caller.
+    ///
+    /// Callers that have to wait are served in the order in which they asked. An open request holds
+    /// back nobody but those who find no place.
+    ///
+    /// A caller may give up: when the future of this call is dropped before it is ready, it leaves
+    /// the line. If its request was not sent by then, it never will be, and it has used up neither a
+    /// turn nor a place.
+    pub async fn call<F, R>(&self, request: F) -> R::Output
+    where
+        F: FnOnce() -> R,
+        R: Future,
+    {
+        let _ = request;
+        todo!("RateLimiter::call")
+    }
+}

@@ -1,0 +1,185 @@
+//! What the chapter on rate limiters says of tokio, as far as it can be run.
+
+mod core {
+    use std::panic;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use instruments::Run;
+    use tokio::sync::{Mutex, Semaphore};
+    use tokio::task::JoinSet;
+    use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout};
+
+    const PERIOD: Duration = ms(100);
+
+    const fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    /// When the next `many` ticks come, in milliseconds of the test.
+    async fn ticks_at(run: &Run, ticks: &mut Interval, many: usize) -> Vec<u64> {
+        let mut at = Vec::new();
+        for _ in 0..many {
+            ticks.tick().await;
+            at.push(run.now());
+        }
+        at
+    }
+
+    /// When the six ticks come that follow a wait of 550 ms.
+    async fn after_a_stall(run: &Run, behaviour: MissedTickBehavior) -> Vec<u64> {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(behaviour);
+        ticks.tick().await;
+        sleep(ms(550)).await;
+        ticks_at(run, &mut ticks, 6).await
+    }
+
+    #[test]
+    fn the_first_tick_is_there_at_once() {
+        instruments::paused(|run| async move {
+            let at = ticks_at(&run, &mut interval(PERIOD), 3).await;
+            assert!(at == [0, 100, 200], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn five_missed_ticks_are_made_up_for_at_once_and_that_is_the_default() {
+        instruments::paused(|run| async move {
+            let default = interval(PERIOD).missed_tick_behavior();
+            assert!(default == MissedTickBehavior::Burst, "it is {default:?}");
+            let at = after_a_stall(&run, default).await;
+            assert!(at == [550, 550, 550, 550, 550, 600], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn delay_counts_from_the_late_tick() {
+        instruments::paused(|run| async move {
+            let at = after_a_stall(&run, MissedTickBehavior::Delay).await;
+            assert!(at == [550, 650, 750, 850, 950, 1050], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn skip_keeps_to_the_grid_so_two_ticks_come_too_close() {
+        instruments::paused(|run| async move {
+            let at = after_a_stall(&run, MissedTickBehavior::Skip).await;
+            assert!(at == [550, 600, 700, 800, 900, 1000], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn a_tick_up_to_five_milliseconds_late_counts_as_punctual() {
+        for behaviour in [MissedTickBehavior::Delay, MissedTickBehavior::Skip] {
+            for (late, next) in [(5, 200), (6, 206)] {
+                instruments::paused(move |run| async move {
+                    let mut ticks = interval(PERIOD);
+                    ticks.set_missed_tick_behavior(behaviour);
+                    ticks.tick().await;
+                    sleep(PERIOD + ms(late)).await;
+                    let at = ticks_at(&run, &mut ticks, 2).await;
+                    let next = if behaviour == MissedTickBehavior::Skip {
+                        200
+                    } else {
+                        next
+                    };
+                    assert!(
+                        at == [100 + late, next],
+                        "{behaviour:?}: {late} ms late, it ticks at {at:?}"
+                    );
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_period_catches_up_whatever_the_behaviour() {
+        instruments::paused(|run| async move {
+            let mut ticks = interval(ms(1));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks.tick().await;
+            sleep(ms(6)).await;
+            let at = ticks_at(&run, &mut ticks, 7).await;
+            assert!(at == [6, 6, 6, 6, 6, 6, 7], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn what_a_timer_rounds_up_does_not_add_up_in_an_interval() {
+        instruments::paused(|run| async move {
+            let mut ticks = interval(Duration::from_secs(1) / 3);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let at = ticks_at(&run, &mut ticks, 31).await;
+            assert!(at[..5] == [0, 334, 667, 1000, 1334], "it ticks at {at:?}");
+            assert!(at[30] == 10_000, "the thirtieth comes at {} ms", at[30]);
+            // Sleeps in a row begin where the last one ended.
+            let begin = Instant::now();
+            for _ in 0..30 {
+                sleep(Duration::from_secs(1) / 3).await;
+            }
+            assert!(begin.elapsed() == ms(10_020), "{:?}", begin.elapsed());
+        });
+    }
+
+    #[test]
+    fn a_tick_that_nobody_waited_for_to_the_end_is_not_lost() {
+        instruments::paused(|run| async move {
+            let mut ticks = interval(PERIOD);
+            ticks.tick().await;
+            assert!(timeout(ms(50), ticks.tick()).await.is_err());
+            let at = ticks_at(&run, &mut ticks, 2).await;
+            assert!(at == [100, 200], "it ticks at {at:?}");
+        });
+    }
+
+    #[test]
+    fn the_next_in_line_gets_the_tick_of_a_caller_that_gave_up() {
+        instruments::paused(|run| async move {
+            let ticks = Arc::new(Mutex::new(interval(PERIOD)));
+            ticks.lock().await.tick().await;
+            let wait = |ticks: Arc<Mutex<Interval>>| async move {
+                ticks.lock().await.tick().await;
+            };
+            let first = tokio::spawn(wait(Arc::clone(&ticks)));
+            instruments::settle().await;
+            let second = tokio::spawn(wait(ticks));
+            sleep(ms(50)).await;
+            first.abort();
+            assert!(second.await.is_ok(), "it does not panic");
+            let now = run.now();
+            assert!(now == 100, "the second goes at {now} ms");
+        });
+    }
+
+    #[test]
+    fn an_interval_without_a_period_panics() {
+        instruments::paused(|_| async {
+            let made = panic::catch_unwind(|| interval(Duration::ZERO));
+            assert!(made.is_err(), "it was made");
+        });
+    }
+
+    #[test]
+    fn a_rate_times_the_time_of_an_answer_is_how_many_are_open() {
+        instruments::paused(|_| async {
+            for (answer, expected) in [(50, 1), (250, 3), (450, 5), (2_950, 30)] {
+                let open = Arc::new(Semaphore::new(100));
+                let mut requests = JoinSet::new();
+                let mut ticks = interval(PERIOD);
+                let mut most = 0;
+                for _ in 0..100 {
+                    ticks.tick().await;
+                    let place = Arc::clone(&open).try_acquire_owned();
+                    let place = place.expect("there are as many as requests");
+                    most = most.max(100 - open.available_permits());
+                    requests.spawn(async move {
+                        let _place = place;
+                        sleep(ms(answer)).await;
+                    });
+                }
+                assert!(most == expected, "answers of {answer} ms: {most} open");
+            }
+        });
+    }
+}
