@@ -58,7 +58,7 @@ fn a_task_that_never_yields_meets_the_limit_of_real_time() {
     assert_eq!(failure.sentence, "the flag never returned");
     assert_eq!(
         failure.details[0],
-        "still running after 2 s: a task goes on and on and never waits, or a call in \
+        "still running after 1 s: a task goes on and on and never waits, or a call in \
          `spawn_blocking` does not return, so the clock stands still"
     );
 }
@@ -138,7 +138,7 @@ fn record_of(sample: &str) -> Record {
     let status = Command::new(this)
         .args(["--ignored", "--exact", &format!("pattern::{sample}")])
         .env(REPORT_FILE, &report)
-        .env(instruments::LIMIT, "2")
+        .env(instruments::LIMIT, "1")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
