@@ -25,6 +25,8 @@ mod semaphore;
 mod shared_state;
 #[path = "tests/start_simple.rs"]
 mod start_simple;
+#[path = "tests/timeouts_and_deadlines.rs"]
+mod timeouts_and_deadlines;
 #[path = "tests/token_bucket.rs"]
 mod token_bucket;
 #[path = "tests/worker_pool.rs"]

@@ -12,5 +12,6 @@ pub mod pipeline;
 pub mod semaphore;
 pub mod shared_state;
 pub mod start_simple;
+pub mod timeouts_and_deadlines;
 pub mod token_bucket;
 pub mod worker_pool;
