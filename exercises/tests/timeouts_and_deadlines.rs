@@ -372,10 +372,22 @@ mod pattern {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
             let pass = Pass::new(ms(50));
-            let part = pass.part(ms(40));
             pass.start(station.waits_for_ever("telemetry"));
-            part.start(station.waits_for_ever("telemetry of the part"));
+            pass.start(station.waits_for_ever("watchdog"));
             station.step(&pass, "login", 20, Ok(()), 20).await;
+            station.close(pass, 20).await;
+            station.nothing_is_alive("`close` returned");
+        });
+    }
+
+    #[test]
+    fn closing_the_whole_waits_for_the_background_of_its_parts() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            let part = pass.part(ms(40));
+            part.start(station.waits_for_ever("telemetry of the part"));
+            station.step(&part, "login", 20, Ok(()), 20).await;
             station.close(pass, 20).await;
             station.nothing_is_alive("`close` returned");
             station
@@ -647,7 +659,7 @@ impl Station {
         let now = self.run.now();
         assert!(
             (came, now) == (expected, at),
-            "{name}: a step of {milliseconds} ms should have {} at {at} ms, but it {} at {now} ms",
+            "{name}: a step of {milliseconds} ms should have {} at {at} ms, but it has {} at {now} ms",
             in_words(expected),
             in_words(came)
         );
@@ -670,7 +682,7 @@ impl Station {
         );
         assert!(
             came == Err(reason),
-            "{because}, and a step {}, where it should have {}",
+            "{because}, and a step has {}, where it should have {}",
             in_words(came),
             in_words(Err(reason))
         );
