@@ -281,6 +281,29 @@ mod core {
     }
 
     #[test]
+    fn a_drop_guard_without_a_name_cancels_at_once() {
+        let token = CancellationToken::new();
+        let _ = token.clone().drop_guard();
+        assert!(token.is_cancelled());
+    }
+
+    #[test]
+    fn tidying_up_under_a_deadline_that_has_passed_is_dropped_at_its_first_wait() {
+        instruments::paused(|_| async move {
+            let passed = Instant::now();
+            time::sleep(ms(30)).await;
+            let (begun, done) = (Cell::new(false), Cell::new(false));
+            let release = async {
+                begun.set(true);
+                time::sleep(ms(1)).await;
+                done.set(true);
+            };
+            assert!(time::timeout_at(passed, release).await.is_err());
+            assert!(begun.get() && !done.get());
+        });
+    }
+
+    #[test]
     fn a_closed_input_lets_a_worker_finish_what_is_queued() {
         instruments::paused(|_| async move {
             let (sender, mut orders) = mpsc::channel(8);
