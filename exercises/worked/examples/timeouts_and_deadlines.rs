@@ -44,8 +44,8 @@ struct Shop {
 }
 
 impl Shop {
-    fn reserve(&self) -> impl Future<Output = ()> + use<> {
-        self.call("stock", "reserve", STOCK_TAKES)
+    fn hold(&self) -> impl Future<Output = ()> + use<> {
+        self.call("stock", "hold", STOCK_TAKES)
     }
 
     fn charge(&self) -> impl Future<Output = ()> + use<> {
@@ -76,7 +76,7 @@ impl Shop {
 
 // ANCHOR: a_timeout_each
 async fn checkout_with_a_timeout_each(shop: &Shop) -> Result<()> {
-    timeout(HOP, shop.reserve()).await.context("stock")?;
+    timeout(HOP, shop.hold()).await.context("stock")?;
     timeout(HOP, shop.charge()).await.context("bank")?;
     timeout(HOP, shop.book()).await.context("courier")?;
     Ok(())
@@ -84,10 +84,13 @@ async fn checkout_with_a_timeout_each(shop: &Shop) -> Result<()> {
 // ANCHOR_END: a_timeout_each
 
 // ANCHOR: one_deadline
+async fn order(shop: &Shop) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    checkout(shop, deadline).await
+}
+
 async fn checkout(shop: &Shop, deadline: Instant) -> Result<()> {
-    timeout_at(deadline, shop.reserve())
-        .await
-        .context("stock")?;
+    timeout_at(deadline, shop.hold()).await.context("stock")?;
     timeout_at(deadline, shop.charge()).await.context("bank")?;
     timeout_at(deadline, shop.book()).await.context("courier")?;
     Ok(())
@@ -95,7 +98,7 @@ async fn checkout(shop: &Shop, deadline: Instant) -> Result<()> {
 // ANCHOR_END: one_deadline
 
 // ANCHOR: tidies_up
-async fn checkout_that_tidies_up(
+async fn cancellable_checkout(
     shop: &Shop,
     deadline: Instant,
     stop: &CancellationToken,
@@ -105,29 +108,30 @@ async fn checkout_that_tidies_up(
         Some(Err(late)) => late,
         None => anyhow!("cancelled"),
     };
-    // The order's time may be up, and its token cancelled. Tidying up has time of its own.
+    // The order's time may be up, and its token cancelled.
+    // Tidying up has time of its own.
     timeout(TIDYING, shop.release())
         .await
-        .context("the stock stays reserved")?;
+        .context("the stock is still held")?;
     Err(failure)
 }
 // ANCHOR_END: tidies_up
 
 // ANCHOR: spawned
-async fn checkout_with_a_check(shop: &Shop) -> Result<()> {
+async fn checked_checkout(shop: &Shop) -> Result<()> {
     let check = tokio::spawn(shop.check_fraud());
-    shop.reserve().await;
+    shop.hold().await;
     shop.charge().await;
     check.await.context("fraud check")
 }
 // ANCHOR_END: spawned
 
 // ANCHOR: guarded
-async fn checkout_with_a_guarded_check(shop: &Shop, order: &CancellationToken) -> Result<()> {
+async fn guarded_checkout(shop: &Shop, order: &CancellationToken) -> Result<()> {
     let stop = order.child_token();
     let _stops_the_check = stop.clone().drop_guard();
     let check = tokio::spawn(stop.run_until_cancelled_owned(shop.check_fraud()));
-    shop.reserve().await;
+    shop.hold().await;
     shop.charge().await;
     check.await.context("fraud check")?.context("cancelled")
 }
@@ -158,11 +162,9 @@ async fn main() -> std::io::Result<()> {
     );
 
     let shop = open();
-    // ANCHOR: once
-    let deadline = Instant::now() + PATIENCE;
-    let result = checkout(&shop, deadline).await;
-    // ANCHOR_END: once
-    let error = result.expect_err("three services are too slow together");
+    let error = order(&shop)
+        .await
+        .expect_err("three services are too slow together");
     assert!(format!("{error:#}") == format!("{error}: deadline has elapsed"));
     shop.recorder.moment(format!("error: {error}"));
     let mut one_deadline = timeline(&shop);
@@ -174,7 +176,7 @@ async fn main() -> std::io::Result<()> {
     let shop = open();
     let (stop, deadline) = (CancellationToken::new(), Instant::now() + PATIENCE);
     let (result, ()) = tokio::join!(
-        checkout_that_tidies_up(&shop, deadline, &stop),
+        cancellable_checkout(&shop, deadline, &stop),
         shopper_cancels(&shop, &stop)
     );
     assert!(result.is_err_and(|error| error.to_string() == "cancelled"));
@@ -185,7 +187,7 @@ async fn main() -> std::io::Result<()> {
     );
 
     let shop = open();
-    let result = timeout(PATIENCE, checkout_with_a_check(&shop)).await;
+    let result = timeout(PATIENCE, checked_checkout(&shop)).await;
     assert!(result.is_err());
     shop.recorder.moment("deadline");
     // What it left behind goes on.
@@ -204,7 +206,7 @@ async fn main() -> std::io::Result<()> {
 
     let shop = open();
     let order = CancellationToken::new();
-    let result = timeout(PATIENCE, checkout_with_a_guarded_check(&shop, &order)).await;
+    let result = timeout(PATIENCE, guarded_checkout(&shop, &order)).await;
     assert!(result.is_err());
     assert!(!order.is_cancelled());
     shop.recorder.moment("deadline");
@@ -251,8 +253,8 @@ async fn shopper_cancels(shop: &Shop, stop: &CancellationToken) {
     stop.cancel();
 }
 
+// ANCHOR: tree
 fn cancelling_goes_down() {
-    // ANCHOR: tree
     let shop = CancellationToken::new();
     let order = shop.child_token();
     let fraud_check = order.child_token();
@@ -260,8 +262,8 @@ fn cancelling_goes_down() {
     order.cancel();
     assert!(fraud_check.is_cancelled());
     assert!(!shop.is_cancelled());
-    // ANCHOR_END: tree
 }
+// ANCHOR_END: tree
 
 fn threads_ask_between_two_labels() {
     let stop = CancellationToken::new();

@@ -346,6 +346,17 @@ mod core {
     }
 
     #[test]
+    fn a_paused_clock_and_stds_run_apart() {
+        instruments::paused(|_| async move {
+            time::sleep(Duration::from_mins(30)).await;
+            let std_now = Instant::from_std(std::time::Instant::now());
+            let ahead = Instant::now().duration_since(std_now);
+            // However slow the machine: a test that took 29 minutes would have met its limit.
+            assert!(ahead > Duration::from_mins(1), "it is {ahead:?} ahead");
+        });
+    }
+
+    #[test]
     fn the_time_left_before_a_moment_that_has_passed_is_zero() {
         instruments::paused(|_| async move {
             let passed = Instant::now();
