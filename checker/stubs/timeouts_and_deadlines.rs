@@ -70,7 +70,7 @@ impl Pass {
     /// # Errors
     /// Why the pass has ended.
     pub async fn step<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
-        let _ = work;
+        drop(work);
         todo!("Pass::step")
     }
 
@@ -80,7 +80,7 @@ impl Pass {
     /// pass ends, it is cancelled: dropped soon after, as soon as the runtime gets round to it. If the
     /// pass has ended already, it is not begun. If it panics, nobody else notices.
     pub fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let _ = work;
+        drop(work);
         todo!("Pass::start")
     }
 

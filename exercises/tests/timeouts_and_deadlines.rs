@@ -385,9 +385,11 @@ mod pattern {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
             let pass = Pass::new(ms(50));
-            let part = pass.part(ms(40));
+            let (part, dropped) = (pass.part(ms(40)), pass.part(ms(40)));
             part.start(station.waits_for_ever("telemetry of the part"));
+            dropped.start(station.waits_for_ever("of a dropped part"));
             station.step(&part, "login", 20, Ok(()), 20).await;
+            drop(dropped);
             station.close(pass, 20).await;
             station.nothing_is_alive("`close` returned");
             station
@@ -417,7 +419,7 @@ mod pattern {
                             async move {
                                 let _slow = Slow { cancelled, gate };
                                 begun.add();
-                                future::pending().await
+                                future::pending::<()>().await;
                             }
                         };
                         pass.start(run.task("telemetry", "background", work));
@@ -767,7 +769,7 @@ impl Station {
 }
 
 async fn holds(_alive: Canary) {
-    future::pending().await
+    future::pending::<()>().await;
 }
 
 /// A value whose drop takes until the gate opens.

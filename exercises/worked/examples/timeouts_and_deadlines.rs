@@ -11,7 +11,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use instruments::recorder::Recorder;
 use instruments::timeline::Timeline;
 use tokio::time::{self, Instant, timeout, timeout_at};
@@ -101,9 +101,9 @@ async fn checkout(shop: &Shop, deadline: Instant) -> Result<()> {
 async fn cancellable_checkout(
     shop: &Shop,
     deadline: Instant,
-    stop: &CancellationToken,
+    token: &CancellationToken,
 ) -> Result<()> {
-    let failure = match stop.run_until_cancelled(checkout(shop, deadline)).await {
+    let failure = match token.run_until_cancelled(checkout(shop, deadline)).await {
         Some(Ok(())) => return Ok(()),
         Some(Err(late)) => late,
         None => anyhow!("cancelled"),
@@ -128,9 +128,9 @@ async fn checked_checkout(shop: &Shop) -> Result<()> {
 
 // ANCHOR: guarded
 async fn guarded_checkout(shop: &Shop, order: &CancellationToken) -> Result<()> {
-    let stop = order.child_token();
-    let _stops_the_check = stop.clone().drop_guard();
-    let check = tokio::spawn(stop.run_until_cancelled_owned(shop.check_fraud()));
+    let token = order.child_token();
+    let _stops_the_check = token.clone().drop_guard();
+    let check = tokio::spawn(token.run_until_cancelled_owned(shop.check_fraud()));
     shop.hold().await;
     shop.charge().await;
     check.await.context("fraud check")?.context("cancelled")
@@ -140,9 +140,14 @@ async fn guarded_checkout(shop: &Shop, order: &CancellationToken) -> Result<()> 
 fn print(_label: &str) {}
 
 // ANCHOR: threads
-fn print_labels(labels: &[&str], stop: &CancellationToken) -> usize {
-    let in_time = labels.iter().take_while(|_| !stop.is_cancelled());
-    in_time.map(|label| print(label)).count()
+fn print_labels(labels: &[&str], token: &CancellationToken) -> Result<()> {
+    for label in labels {
+        if token.is_cancelled() {
+            bail!("cancelled before {label}");
+        }
+        print(label);
+    }
+    Ok(())
 }
 // ANCHOR_END: threads
 
@@ -174,10 +179,10 @@ async fn main() -> std::io::Result<()> {
     );
 
     let shop = open();
-    let (stop, deadline) = (CancellationToken::new(), Instant::now() + PATIENCE);
+    let (token, deadline) = (CancellationToken::new(), Instant::now() + PATIENCE);
     let (result, ()) = tokio::join!(
-        cancellable_checkout(&shop, deadline, &stop),
-        shopper_cancels(&shop, &stop)
+        cancellable_checkout(&shop, deadline, &token),
+        shopper_cancels(&shop, &token)
     );
     assert!(result.is_err_and(|error| error.to_string() == "cancelled"));
     let mut tidies_up = timeline(&shop);
@@ -247,10 +252,10 @@ async fn shopper_leaves(shop: &Shop) {
     shop.recorder.moment("shopper leaves");
 }
 
-async fn shopper_cancels(shop: &Shop, stop: &CancellationToken) {
+async fn shopper_cancels(shop: &Shop, token: &CancellationToken) {
     time::sleep(HOP).await;
     shop.recorder.moment("shopper cancels");
-    stop.cancel();
+    token.cancel();
 }
 
 // ANCHOR: tree
@@ -266,8 +271,8 @@ fn cancelling_goes_down() {
 // ANCHOR_END: tree
 
 fn threads_ask_between_two_labels() {
-    let stop = CancellationToken::new();
-    assert!(print_labels(&["a", "b"], &stop) == 2);
-    stop.cancel();
-    assert!(print_labels(&["a", "b"], &stop) == 0);
+    let token = CancellationToken::new();
+    assert!(print_labels(&["a", "b"], &token).is_ok());
+    token.cancel();
+    assert!(print_labels(&["a", "b"], &token).is_err());
 }

@@ -1,7 +1,7 @@
 //! Mistake: each pass counts its own work. The whole is closed while the work of a part, which it has cancelled, is
 //! still there.
 //! Rejected by: pattern::closing_the_whole_waits_for_the_background_of_its_parts
-//! Learner sees: `close` returned, but at … ms 1 is still alive of what it began
+//! Learner sees: `close` returned, but at … ms 2 are still alive of what it began
 
 use std::time::Duration;
 
