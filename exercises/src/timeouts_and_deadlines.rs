@@ -27,9 +27,9 @@ pub enum Stopped {
 
 /// A stretch of time for some work, which can be ended early. It may have parts, and these have parts.
 ///
-/// A pass ends when its time is up, when it is cancelled, closed or dropped, or when a pass that it is
-/// part of ends. Nothing else ends it: not a step that fails, not the end of one of its parts, and not
-/// a panic in its background.
+/// A pass ends when its time is up, when it is cancelled, or when a pass that it is part of ends. Closing
+/// and dropping it cancel it. Nothing else ends it: not a step that fails, not the end of one of its
+/// parts, and not a panic in its background.
 ///
 /// It is shared: several tasks may take steps at once, while another one cancels it. It keeps no task of
 /// its own alive beyond its end.
@@ -89,8 +89,8 @@ impl Pass {
         todo!("Pass::cancel")
     }
 
-    /// Ends the pass, and returns once all background work of it and of its parts is gone, without
-    /// waiting for anybody else's.
+    /// Cancels the pass, and returns once all background work of it and of its parts is gone, also of those
+    /// parts that were dropped. It waits for nobody else's.
     pub async fn close(self) {
         todo!("Pass::close")
     }
