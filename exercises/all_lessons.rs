@@ -29,6 +29,8 @@ mod shared_state;
 mod start_simple;
 #[path = "tests/structured_concurrency.rs"]
 mod structured_concurrency;
+#[path = "tests/timeouts_and_deadlines.rs"]
+mod timeouts_and_deadlines;
 #[path = "tests/token_bucket.rs"]
 mod token_bucket;
 #[path = "tests/worker_pool.rs"]

@@ -14,5 +14,6 @@ pub mod semaphore;
 pub mod shared_state;
 pub mod start_simple;
 pub mod structured_concurrency;
+pub mod timeouts_and_deadlines;
 pub mod token_bucket;
 pub mod worker_pool;

@@ -1,0 +1,121 @@
+//! Mistake: a budget that each step pays its own time from. What passes between two steps costs nothing, and of steps
+//! that are taken at the same time each pays.
+//! Rejected by: core::time_that_passes_between_two_steps_is_spent_as_well
+//! Learner sees: login: a step of 20 ms should have been stopped with TimeUp at … ms, but it has been done at … ms
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{self, Instant};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    TimeUp,
+    Cancelled,
+}
+
+#[derive(Debug)]
+pub struct Pass {
+    end: End,
+    _cancels: DropGuard,
+    trackers: Vec<TaskTracker>,
+}
+
+#[derive(Debug, Clone)]
+struct End {
+    budget: Arc<Mutex<Duration>>,
+    cancelled: CancellationToken,
+}
+
+impl Pass {
+    pub fn new(limit: Duration) -> Self {
+        let end = End {
+            budget: Arc::new(Mutex::new(limit)),
+            cancelled: CancellationToken::new(),
+        };
+        Self::ending(end, &[])
+    }
+
+    #[must_use]
+    pub fn part(&self, limit: Duration) -> Self {
+        let limit = limit.min(self.end.time_left());
+        let end = End {
+            budget: Arc::new(Mutex::new(limit)),
+            cancelled: self.end.cancelled.child_token(),
+        };
+        Self::ending(end, &self.trackers)
+    }
+
+    fn ending(end: End, part_of: &[TaskTracker]) -> Self {
+        let own = TaskTracker::new();
+        own.close();
+        Self {
+            _cancels: end.cancelled.clone().drop_guard(),
+            end,
+            trackers: [&[own], part_of].concat(),
+        }
+    }
+
+    pub fn time_left(&self) -> Duration {
+        match self.end.has_come() {
+            Some(_) => Duration::ZERO,
+            None => self.end.time_left(),
+        }
+    }
+
+    pub async fn step<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        self.end.comes_after(work).await
+    }
+
+    pub fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let counted: Vec<_> = self.trackers.iter().map(TaskTracker::token).collect();
+        let end = self.end.clone();
+        tokio::spawn(async move {
+            let _counted = counted;
+            let _ = end.comes_after(work).await;
+        });
+    }
+
+    pub fn cancel(&self) {
+        self.end.cancelled.cancel();
+    }
+
+    pub async fn close(self) {
+        self.cancel();
+        self.trackers[0].wait().await;
+    }
+}
+
+impl End {
+    fn has_come(&self) -> Option<Stopped> {
+        if self.cancelled.is_cancelled() {
+            Some(Stopped::Cancelled)
+        } else if self.time_left().is_zero() {
+            Some(Stopped::TimeUp)
+        } else {
+            None
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn comes_after<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        if let Some(stopped) = self.has_come() {
+            return Err(stopped);
+        }
+        let began = Instant::now();
+        let in_time = time::timeout(self.time_left(), work);
+        let ended = self.cancelled.run_until_cancelled(in_time).await;
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        *budget = budget.saturating_sub(began.elapsed());
+        match ended {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(_elapsed)) => Err(Stopped::TimeUp),
+            None => Err(Stopped::Cancelled),
+        }
+    }
+}
