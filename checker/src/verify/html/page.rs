@@ -96,6 +96,15 @@ impl Page {
                 let what = "has an empty code block; does the include's anchor exist?";
                 self.flaws.push((what.to_owned(), String::new()));
             }
+            let text: String = code.text().collect();
+            if let Some(line) = text.lines().find(|line| is_fence(line)) {
+                let what = format!(
+                    "has `{}` inside a code block: the fence before it never ended. An include of \
+                     several lines cannot be indented, so it cannot stand in a list",
+                    line.trim()
+                );
+                self.flaws.push((what, line.trim().to_owned()));
+            }
         }
     }
 
@@ -119,6 +128,11 @@ impl Page {
             }
         }
     }
+}
+
+/// Whether a line of code would open or close a block of code in a chapter.
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
 }
 
 fn attributes(document: &Html, selector: &Selector, name: &str) -> BTreeSet<String> {
@@ -206,6 +220,10 @@ mod tests {
                 "`{{#include none.rs}}` was not expanded",
             ),
             ("<pre><code> \n</code></pre>", "empty code block"),
+            (
+                "<pre><code>let a;\n```\n</code></pre>",
+                "inside a code block",
+            ),
             (r#"<img src="p.png">"#, "p.png has no `alt`"),
             ("<svg><title>T</title></svg>", "without `<desc>`"),
             ("<svg><desc>D</desc></svg>", "without `<title>`"),
