@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
 
 /// Operations of a thread in one row of one round: of those that wait for nobody, and of those that
 /// hand something over to another thread.
@@ -39,7 +40,7 @@ type Row = (&'static str, fn() -> f64);
 /// What the others are compared with.
 const UNIT: fn() -> f64 = || a_mutex(1);
 
-const GROUPS: [(&str, &[Row]); 5] = [
+const GROUPS: [(&str, &[Row]); 6] = [
     (
         "counting",
         &[
@@ -58,6 +59,13 @@ const GROUPS: [(&str, &[Row]); 5] = [
             ("RwLock, one number", || read_rw_lock(1)),
             ("Mutex, 2,000 numbers", || read_mutex(LONG)),
             ("RwLock, 2,000 numbers", || read_rw_lock(LONG)),
+        ],
+    ),
+    (
+        "starting, and waiting until it has ended",
+        &[
+            ("a thread in a scope", a_thread),
+            ("a task in a JoinSet", a_task),
         ],
     ),
     (
@@ -123,7 +131,7 @@ fn quartiles(mut times: Vec<f64>) -> [f64; 3] {
 }
 
 /// How often a run is made again, if it was disturbed.
-const TRIES: usize = 50;
+const TRIES: usize = 10;
 
 /// How late a thread may begin, and how long it may get nowhere.
 const LATE: Duration = Duration::from_micros(50);
@@ -259,6 +267,26 @@ fn read_rw_lock(many: usize) -> f64 {
 /// Fewer turns where a turn takes long.
 fn reads(many: usize) -> u32 {
     if many == 1 { TURNS } else { TURNS / 10 }
+}
+
+fn a_thread() -> f64 {
+    let begin = Instant::now();
+    for number in 0..HAND_OVERS {
+        thread::scope(|scope| {
+            scope.spawn(|| black_box(number));
+        });
+    }
+    each(begin.elapsed(), HAND_OVERS)
+}
+
+fn a_task() -> f64 {
+    on_one_thread(async {
+        let mut tasks = JoinSet::new();
+        for number in 0..HAND_OVERS {
+            tasks.spawn(async move { black_box(number) });
+            tasks.join_next().await;
+        }
+    })
 }
 
 /// The time from the first value to the last, with `send` here and `receive` on another thread.
