@@ -31,10 +31,8 @@ const LETTERS: usize = 12;
 const TRANSLATORS: usize = 3;
 // ANCHOR_END: warm_up
 
-// ANCHOR: rate
 const PERIOD: Duration = Duration::from_millis(20);
 const BURST: usize = 4;
-// ANCHOR_END: rate
 
 /// A letter, with the number under which it came in.
 #[derive(Clone, Copy)]
