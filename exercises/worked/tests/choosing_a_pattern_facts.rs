@@ -214,6 +214,7 @@ mod choosing {
     use std::sync::{Condvar, Mutex, PoisonError};
 
     use anyhow::{Result, anyhow};
+    use futures::{StreamExt, stream};
     use instruments::PROBE;
     use instruments::canary::Cage;
     use tokio::sync::{Notify, mpsc, oneshot};
@@ -277,6 +278,54 @@ mod choosing {
             drop(ask);
             actor.await.expect("it does not panic");
             assert!(cage.alive() == 0, "the actor is still there");
+        });
+    }
+
+    #[test]
+    fn who_asks_an_actor_that_panics_sees_a_hang_up() {
+        instruments::paused(|_| async {
+            let (ask, mut requests) = mpsc::channel::<oneshot::Sender<u32>>(1);
+            let actor = tokio::spawn(async move {
+                let _request = requests.recv().await;
+                instruments::panic_on_purpose("no such account")
+            });
+            let (reply, answer) = oneshot::channel();
+            ask.send(reply).await.expect("the actor is there");
+            assert!(answer.await.is_err(), "there was an answer");
+            let ended: Result<(), _> = actor.await;
+            assert!(ended.is_err_and(|error| error.is_panic()));
+            let (reply, _answer) = oneshot::channel();
+            assert!(ask.send(reply).await.is_err(), "somebody took it");
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_buffered_future_goes_through_whoever_polls() {
+        instruments::paused(|_| async {
+            let polls = tokio::spawn(async {
+                let calls = stream::iter([1, 2, 3]).map(|number| async move {
+                    if number == 2 {
+                        instruments::panic_on_purpose("no such page");
+                    }
+                });
+                calls.buffer_unordered(2).count().await
+            });
+            let ended = polls.await;
+            assert!(ended.is_err_and(|error| error.is_panic()), "it was kept");
+        });
+    }
+
+    #[test]
+    fn a_branch_whose_condition_is_false_is_left_out() {
+        instruments::paused(|_| async {
+            for wanted in [false, true] {
+                let taken = tokio::select! {
+                    biased;
+                    () = future::ready(()), if wanted => true,
+                    () = sleep(ms(10)) => false,
+                };
+                assert!(taken == wanted, "with {wanted} the branch was {taken}");
+            }
         });
     }
 
@@ -482,6 +531,9 @@ mod pitfalls {
                 let both = (one.join(), other.join());
                 assert!(matches!(both, (Ok(true), Ok(true))), "it went well");
             });
+            // In one order, whoever has the first will get the second.
+            let both = || drop((a.lock(), b.lock()));
+            thread::scope(|scope| drop((scope.spawn(both), scope.spawn(both))));
         });
     }
 
