@@ -6,6 +6,7 @@ import { Course, barriers, host, launch, open, serve, shifts, watchShifts } from
 import { answerByKeyboard } from './quiz.mjs';
 
 const LESSON = 'worker_pool';
+const WITHOUT_EXERCISE = 'choosing_a_pattern';
 const PHONE = { width: 390, height: 844 };
 
 let browser;
@@ -253,6 +254,17 @@ describe('on a static host', () => {
     assert.equal(await page.locator('.verdict', { hasText: 'Right.' }).count(), 0);
     await page.reload();
     assert.equal(await result.innerText(), '');
+    await close();
+  });
+
+  test('a lesson without an exercise is done with its quiz', async () => {
+    const { page, close } = await open(browser, server.url);
+    await page.goto(`${server.url}${WITHOUT_EXERCISE}.html`);
+    await answerByKeyboard(page, WITHOUT_EXERCISE, true);
+    const mark = page.locator('.chapter-link-wrapper > a', { hasText: '(done)' });
+    assert.equal(await mark.count(), 1);
+    await page.goto(`${server.url}start.html`);
+    assert.equal(await mark.count(), 1);
     await close();
   });
 

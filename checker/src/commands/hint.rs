@@ -3,6 +3,7 @@ use std::io::{Write as _, stdout};
 
 use anyhow::Result;
 
+use super::check::with_exercise;
 use super::{BadUsage, Exit};
 use crate::course::{Course, Hint, Slug, hints};
 use crate::progress::{Event, HintTaken, Log, Time, What, level_taken};
@@ -21,7 +22,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
-    let slug = &course.lesson(&args.lesson)?.slug;
+    let slug = &with_exercise(course, &args.lesson)?;
     let terminal = Terminal::stdout();
     let shown = match args.number {
         None => topics(course, slug, &terminal)?,

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod fixture;
+mod no_exercise;
 mod progress;
 mod quiz_and_status;
 mod record;

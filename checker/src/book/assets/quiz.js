@@ -165,7 +165,8 @@ class Quiz {
 		const count = this.questions.length;
 		const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
 		const passed = right >= this.needed;
-		this.score = [`${right} of ${count}`, passed];
+		const alone = !document.querySelector('[data-exercise]');
+		this.score = [`${right} of ${count}`, passed, alone];
 		this.missed = passed ? wrong('first').map(({ id }) => id).filter(id => !this.back?.includes(id)) : [];
 		this.save();
 		showKept();
@@ -245,8 +246,8 @@ window.showStandings = lessons => {
 function showKept() {
 	if (!token) window.showStandings(chapters().map(link => {
 		const slug = slugOf(link);
-		const [words, passed] = kept(slug).score ?? [];
-		return { slug, mark: passed && 'half done', todo: !passed, cells: words ? [[words, passed]] : [] };
+		const [words, passed, alone] = kept(slug).score ?? [];
+		return { slug, mark: passed && (alone ? 'done' : 'half done'), todo: !passed, cells: words ? [[words, passed]] : [] };
 	}));
 }
 showKept();

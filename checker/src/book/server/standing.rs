@@ -65,6 +65,7 @@ impl<'a> Standing<'a> {
             (false, false) => None,
         };
         let (exercise, live) = match live {
+            None if state.exercise == ExerciseState::None => (String::new(), None),
             None => {
                 let hint =
                     format!("Save exercises/src/{slug}.rs, and what its tests say appears here.");
@@ -221,6 +222,7 @@ mod tests {
         let standing = Standing::of(&state, None);
         assert_eq!(standing.mark, Some(Mark::Done));
         assert!(!standing.todo);
+        assert_eq!(standing.exercise, "");
         assert!(
             standing
                 .note

@@ -1,0 +1,697 @@
+//! What the tables of the chapter on choosing a pattern say, as far as it can be run and no other
+//! chapter's facts run it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+mod dropping {
+    use std::future;
+    use std::sync::mpsc::{RecvError, channel};
+    use std::sync::{Arc, Mutex, RwLock};
+    use std::thread;
+
+    use futures::FutureExt;
+    use instruments::canary::{Cage, Canary};
+    use instruments::gate::{Count, Gate};
+    use tokio::sync::Semaphore;
+    use tokio::task::JoinSet;
+    use tokio_util::sync::CancellationToken;
+    use tokio_util::task::TaskTracker;
+
+    async fn waits_for_ever(_alive: Canary) {
+        future::pending::<()>().await;
+    }
+
+    #[test]
+    fn dropping_a_future_ends_it_at_its_await() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let mut waits = Box::pin(waits_for_ever(cage.canary()));
+            assert!((&mut waits).now_or_never().is_none());
+            drop(waits);
+            assert!(cage.alive() == 0, "the future's value outlived it");
+        });
+    }
+
+    #[test]
+    fn dropping_a_tasks_handle_detaches_the_task() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            drop(tokio::spawn(waits_for_ever(cage.canary())));
+            instruments::settle().await;
+            assert!(cage.alive() == 1, "the task ended with its handle");
+        });
+    }
+
+    #[test]
+    fn dropping_a_threads_handle_detaches_the_thread() {
+        instruments::test(|_| {
+            let (gate, ran) = (Gate::new(), Count::new());
+            drop(thread::spawn({
+                let (gate, ran) = (gate.clone(), ran.clone());
+                move || {
+                    gate.wait();
+                    ran.add();
+                }
+            }));
+            gate.open();
+            ran.wait_for(1);
+        });
+    }
+
+    #[test]
+    fn dropping_a_join_set_aborts_and_waits_for_nobody() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let mut tasks = JoinSet::new();
+            tasks.spawn(waits_for_ever(cage.canary()));
+            instruments::settle().await;
+            drop(tasks);
+            assert!(cage.alive() == 1, "the drop waited for the task");
+            instruments::settle().await;
+            assert!(cage.alive() == 0, "the drop did not abort the task");
+        });
+    }
+
+    #[test]
+    fn dropping_a_task_tracker_lets_its_tasks_go_on() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let tracker = TaskTracker::new();
+            tracker.spawn(waits_for_ever(cage.canary()));
+            drop(tracker);
+            instruments::settle().await;
+            assert!(cage.alive() == 1, "the task ended with its tracker");
+        });
+    }
+
+    #[test]
+    fn dropping_a_cancellation_guard_cancels_and_ends_only_who_listens() {
+        instruments::paused(|_| async {
+            let (listens, deaf) = (Cage::new(), Cage::new());
+            let token = CancellationToken::new();
+            let guard = token.clone().drop_guard();
+            tokio::spawn({
+                let (alive, token) = (listens.canary(), token.clone());
+                async move { token.run_until_cancelled(waits_for_ever(alive)).await }
+            });
+            tokio::spawn(waits_for_ever(deaf.canary()));
+            instruments::settle().await;
+            drop(guard);
+            assert!(token.is_cancelled(), "the guard cancelled nothing");
+            assert!(listens.alive() == 1, "the drop waited for the task");
+            instruments::settle().await;
+            assert!(listens.alive() == 0, "the task that listens is there");
+            assert!(deaf.alive() == 1, "the task that does not is gone");
+        });
+    }
+
+    #[test]
+    fn dropping_a_token_cancels_nothing() {
+        instruments::paused(|_| async {
+            let token = CancellationToken::new();
+            let child = token.child_token();
+            drop(token);
+            assert!(!child.is_cancelled(), "the child was cancelled");
+        });
+    }
+
+    #[test]
+    fn when_a_scope_returns_its_threads_have_ended() {
+        instruments::test(|_| {
+            let threads = Cage::new();
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    let alive = threads.canary();
+                    drop(scope.spawn(move || drop(alive)));
+                }
+            });
+            assert!(threads.alive() == 0, "a thread outlived its scope");
+        });
+    }
+
+    #[test]
+    fn dropping_a_permit_lets_the_next_one_in() {
+        instruments::paused(|_| async {
+            let places = Arc::new(Semaphore::new(1));
+            let held = places.acquire().await;
+            let mut waits = Box::pin(places.acquire());
+            assert!((&mut waits).now_or_never().is_none(), "there are two");
+            drop(held);
+            assert!(
+                (&mut waits).now_or_never().is_some(),
+                "it did not come back"
+            );
+        });
+    }
+
+    #[test]
+    fn dropping_the_last_sender_closes_and_what_was_sent_still_comes() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            let other = sender.clone();
+            sender.send(1).expect("the receiver is here");
+            drop(sender);
+            other.send(2).expect("one sender of two has gone");
+            drop(other);
+            let got = [receiver.recv(), receiver.recv(), receiver.recv()];
+            assert!(got == [Ok(1), Ok(2), Err(RecvError)], "there came {got:?}");
+        });
+    }
+
+    #[test]
+    fn dropping_the_receiver_drops_what_waits_and_fails_what_comes() {
+        instruments::test(|_| {
+            let cage = Cage::new();
+            let (sender, receiver) = channel();
+            sender.send(cage.canary()).expect("the receiver is here");
+            drop(receiver);
+            assert!(cage.alive() == 0, "what was queued is still there");
+            assert!(sender.send(cage.canary()).is_err(), "it was taken");
+        });
+    }
+
+    #[test]
+    fn dropping_a_guard_unlocks_and_in_a_panic_poisons() {
+        instruments::test(|_| {
+            let lock = Arc::new(Mutex::new(0));
+            drop(lock.lock());
+            assert!(lock.try_lock().is_ok(), "the lock is still held");
+            let panics = thread::spawn({
+                let lock = Arc::clone(&lock);
+                move || {
+                    let _guard = lock.lock();
+                    instruments::panic_on_purpose("with the lock in hand");
+                }
+            });
+            assert!(panics.join().is_err());
+            assert!(lock.is_poisoned() && lock.try_lock().is_err());
+        });
+    }
+
+    #[test]
+    fn readers_share_a_lock_and_a_writer_has_it_alone() {
+        instruments::test(|_| {
+            let lock = RwLock::new(0);
+            let first = lock.read();
+            assert!(lock.try_read().is_ok(), "a second reader is turned away");
+            assert!(lock.try_write().is_err(), "a writer came in beside it");
+            drop(first);
+            let _writer = lock.write();
+            assert!(lock.try_read().is_err(), "a reader came in beside it");
+        });
+    }
+}
+
+mod choosing {
+    use std::future;
+    use std::sync::mpsc::{TrySendError, sync_channel};
+    use std::sync::{Condvar, Mutex, PoisonError};
+
+    use anyhow::{Result, anyhow};
+    use futures::{StreamExt, stream};
+    use instruments::PROBE;
+    use instruments::canary::Cage;
+    use tokio::sync::{Notify, mpsc, oneshot};
+    use tokio::task::{self, JoinSet};
+    use tokio::time::{sleep, timeout};
+
+    use super::ms;
+
+    #[test]
+    fn a_channel_of_tokens_is_full_at_its_cap() {
+        instruments::test(|_| {
+            let (refill, tokens) = sync_channel(3);
+            let put = (0..10).filter(|_| refill.try_send(()).is_ok()).count();
+            assert!(put == 3, "{put} tokens were put in");
+            assert!(refill.try_send(()) == Err(TrySendError::Full(())));
+            assert!(tokens.try_iter().count() == 3);
+        });
+    }
+
+    #[test]
+    fn a_channel_as_semaphore_admits_as_many_as_it_has_room_for() {
+        instruments::paused(|_| async {
+            let (enter, mut leave) = mpsc::channel(2);
+            let mut tasks = JoinSet::new();
+            for _ in 0..5 {
+                let enter = enter.clone();
+                tasks.spawn(async move { enter.send(()).await });
+            }
+            instruments::settle().await;
+            assert!(tasks.try_join_next().is_some() && tasks.try_join_next().is_some());
+            assert!(tasks.try_join_next().is_none(), "a third one came in");
+            leave.recv().await;
+            instruments::settle().await;
+            assert!(tasks.try_join_next().is_some(), "nobody got the free place");
+        });
+    }
+
+    #[test]
+    fn an_actor_answers_one_after_another_and_ends_with_its_last_handle() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let (ask, mut requests) = mpsc::channel::<(u32, oneshot::Sender<u32>)>(4);
+            let alive = cage.canary();
+            let actor = tokio::spawn(async move {
+                let (mut sum, _alive) = (0, alive);
+                while let Some((number, reply)) = requests.recv().await {
+                    sum += number;
+                    // Whoever asked may have given up.
+                    let _ = reply.send(sum);
+                }
+            });
+            let mut replies = Vec::new();
+            for number in [1, 2, 3] {
+                let (reply, answer) = oneshot::channel();
+                ask.send((number, reply)).await.expect("the actor is there");
+                replies.push(answer);
+            }
+            let replies = futures::future::join_all(replies).await;
+            assert!(replies == [Ok(1), Ok(3), Ok(6)], "it said {replies:?}");
+            assert!(cage.alive() == 1);
+            drop(ask);
+            actor.await.expect("it does not panic");
+            assert!(cage.alive() == 0, "the actor is still there");
+        });
+    }
+
+    #[test]
+    fn who_asks_an_actor_that_panics_sees_a_hang_up() {
+        instruments::paused(|_| async {
+            let (ask, mut requests) = mpsc::channel::<oneshot::Sender<u32>>(1);
+            let actor = tokio::spawn(async move {
+                let _request = requests.recv().await;
+                instruments::panic_on_purpose("no such account")
+            });
+            let (reply, answer) = oneshot::channel();
+            ask.send(reply).await.expect("the actor is there");
+            assert!(answer.await.is_err(), "there was an answer");
+            let ended: Result<(), _> = actor.await;
+            assert!(ended.is_err_and(|error| error.is_panic()));
+            let (reply, _answer) = oneshot::channel();
+            assert!(ask.send(reply).await.is_err(), "somebody took it");
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_buffered_future_goes_through_whoever_polls() {
+        instruments::paused(|_| async {
+            let polls = tokio::spawn(async {
+                let calls = stream::iter([1, 2, 3]).map(|number| async move {
+                    if number == 2 {
+                        instruments::panic_on_purpose("no such page");
+                    }
+                });
+                calls.buffer_unordered(2).count().await
+            });
+            let ended = polls.await;
+            assert!(ended.is_err_and(|error| error.is_panic()), "it was kept");
+        });
+    }
+
+    #[test]
+    fn a_branch_whose_condition_is_false_is_left_out() {
+        instruments::paused(|_| async {
+            for wanted in [false, true] {
+                let taken = tokio::select! {
+                    biased;
+                    () = future::ready(()), if wanted => true,
+                    () = sleep(ms(10)) => false,
+                };
+                assert!(taken == wanted, "with {wanted} the branch was {taken}");
+            }
+        });
+    }
+
+    #[test]
+    fn one_notification_is_kept_for_a_latecomer_and_one_for_all_is_not() {
+        instruments::paused(|_| async {
+            let bell = Notify::new();
+            bell.notify_waiters();
+            let late = timeout(ms(10), bell.notified()).await;
+            assert!(late.is_err(), "`notify_waiters` was kept");
+            bell.notify_one();
+            bell.notify_one();
+            let late = timeout(ms(10), bell.notified()).await;
+            assert!(late.is_ok(), "`notify_one` was lost");
+            let again = timeout(ms(10), bell.notified()).await;
+            assert!(again.is_err(), "two of them were kept");
+        });
+    }
+
+    #[test]
+    fn a_condition_variable_keeps_no_notification() {
+        instruments::test(|_| {
+            let (lock, bell) = (Mutex::new(()), Condvar::new());
+            bell.notify_one();
+            let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+            let (_guard, waited) = bell
+                .wait_timeout_while(guard, PROBE, |()| true)
+                .unwrap_or_else(PoisonError::into_inner);
+            assert!(waited.timed_out(), "the notification was kept");
+        });
+    }
+
+    #[test]
+    fn a_cleared_buffer_keeps_its_capacity() {
+        let mut buffer = Vec::with_capacity(1_000);
+        buffer.extend([1; 1_000]);
+        buffer.clear();
+        assert!(buffer.is_empty() && buffer.capacity() >= 1_000);
+    }
+
+    /// Three calls, of which the second fails after 10 ms; the third needs 30.
+    fn calls(cage: &Cage) -> JoinSet<Result<u64>> {
+        let mut calls = JoinSet::new();
+        for (number, takes) in [(1, 5), (2, 10), (3, 30)] {
+            let alive = cage.canary();
+            calls.spawn(async move {
+                let _alive = alive;
+                sleep(ms(takes)).await;
+                (number != 2).then_some(number).ok_or(anyhow!("refused"))
+            });
+        }
+        calls
+    }
+
+    #[test]
+    fn the_first_error_is_kept_and_the_rest_finish() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let results = calls(&cage).join_all().await;
+            assert!(cage.alive() == 0 && results.len() == 3);
+            let sum: Result<u64> = results.into_iter().sum();
+            assert!(sum.is_err_and(|error| error.to_string() == "refused"));
+        });
+    }
+
+    #[test]
+    fn the_first_error_is_kept_and_the_rest_are_cancelled() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let mut calls = calls(&cage);
+            let mut done = Vec::new();
+            while let Some(joined) = calls.join_next().await {
+                match joined.expect("no call panics") {
+                    Ok(number) => done.push(number),
+                    Err(_) => calls.shutdown().await,
+                }
+            }
+            assert!(cage.alive() == 0, "a call outlived the failure");
+            assert!(done == [1], "{done:?} were done");
+        });
+    }
+
+    #[test]
+    fn an_error_channel_tells_while_the_others_go_on() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let (report, mut errors) = mpsc::channel(1);
+            let mut tasks = JoinSet::new();
+            for number in 0..3 {
+                let (alive, report) = (cage.canary(), report.clone());
+                tasks.spawn(async move {
+                    let _alive = alive;
+                    if number == 1 {
+                        let _ = report.send("lost its line").await;
+                    }
+                    future::pending::<()>().await;
+                });
+            }
+            assert!(errors.recv().await == Some("lost its line"));
+            assert!(cage.alive() == 3, "a task ended with the report");
+        });
+    }
+
+    #[test]
+    fn a_service_that_restarts_a_job_outlives_its_panic() {
+        instruments::paused(|_| async {
+            let mut served = Vec::new();
+            for request in 0..3 {
+                let handled = task::spawn(async move {
+                    if request == 1 {
+                        instruments::panic_on_purpose("no such page");
+                    }
+                    request
+                });
+                served.push(handled.await.is_ok());
+            }
+            assert!(served == [true, false, true], "served: {served:?}");
+        });
+    }
+}
+
+mod pitfalls {
+    use std::future;
+    use std::pin::pin;
+    use std::sync::{Barrier, Mutex, PoisonError, TryLockError};
+    use std::thread;
+
+    use instruments::canary::Cage;
+    use tokio::sync::{Mutex as TokioMutex, mpsc, oneshot};
+    use tokio::task::JoinSet;
+    use tokio::time::{sleep, timeout};
+    use tokio_util::task::TaskTracker;
+
+    use super::ms;
+
+    #[test]
+    fn a_leaked_task_waits_on_and_one_in_a_set_ends_with_its_owner() {
+        instruments::paused(|_| async {
+            let (detached, owned) = (Cage::new(), Cage::new());
+            let handle_request = || {
+                let (leaks, ends) = (detached.canary(), owned.canary());
+                let wait = |alive| async move {
+                    let _alive = alive;
+                    future::pending::<()>().await;
+                };
+                tokio::spawn(wait(leaks));
+                let mut tasks = JoinSet::new();
+                tasks.spawn(wait(ends));
+            };
+            for _ in 0..5 {
+                handle_request();
+            }
+            instruments::settle().await;
+            assert!(detached.alive() == 5, "{} leaked", detached.alive());
+            assert!(owned.alive() == 0, "{} are left", owned.alive());
+        });
+    }
+
+    /// Two buyers and one seat. `look_again`: under the lock under which they take it.
+    fn sold(look_again: bool) -> usize {
+        let (free, both_have_looked) = (Mutex::new(1), Barrier::new(2));
+        let buy = || {
+            let there = |free: usize| free > 0;
+            let seen = there(*free.lock().unwrap_or_else(PoisonError::into_inner));
+            both_have_looked.wait();
+            let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+            let sells = if look_again { there(*free) } else { seen };
+            if sells {
+                *free = free.saturating_sub(1);
+            }
+            usize::from(sells)
+        };
+        thread::scope(|scope| {
+            let buyers = [scope.spawn(buy), scope.spawn(buy)];
+            let sold = buyers.map(|buyer| buyer.join().expect("nobody panics"));
+            sold.iter().sum()
+        })
+    }
+
+    #[test]
+    fn a_check_under_another_lock_than_the_act_sells_one_seat_twice() {
+        instruments::test(|_| {
+            assert!(sold(false) == 2, "sold once, although both had looked");
+            assert!(sold(true) == 1, "sold twice, although both looked again");
+        });
+    }
+
+    #[test]
+    fn two_locks_taken_in_two_orders_are_each_in_the_others_hand() {
+        instruments::test(|_| {
+            let (a, b, both_hold_one) = (Mutex::new(()), Mutex::new(()), Barrier::new(2));
+            let blocked = |first: &Mutex<()>, second: &Mutex<()>| {
+                let _first = first.lock();
+                both_hold_one.wait();
+                let blocked = matches!(second.try_lock(), Err(TryLockError::WouldBlock));
+                // Neither lets go before the other has looked.
+                both_hold_one.wait();
+                blocked
+            };
+            thread::scope(|scope| {
+                let one = scope.spawn(|| blocked(&a, &b));
+                let other = scope.spawn(|| blocked(&b, &a));
+                let both = (one.join(), other.join());
+                assert!(matches!(both, (Ok(true), Ok(true))), "it went well");
+            });
+            // In one order, whoever has the first will get the second.
+            let both = || drop((a.lock(), b.lock()));
+            thread::scope(|scope| drop((scope.spawn(both), scope.spawn(both))));
+        });
+    }
+
+    #[test]
+    fn one_sender_of_two_cannot_close_the_others_channel() {
+        instruments::paused(|_| async {
+            let (one, mut receiver) = mpsc::channel(2);
+            let other = one.clone();
+            drop(one);
+            assert!(other.send(7).await.is_ok(), "the channel was closed");
+            assert!(receiver.recv().await == Some(7));
+            // The receiver may say that it wants no more.
+            receiver.close();
+            assert!(other.send(8).await.is_err(), "the channel is open");
+        });
+    }
+
+    #[test]
+    fn a_task_that_counts_itself_is_missed_and_one_that_is_spawned_counted_is_not() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let tracker = TaskTracker::new();
+            tokio::spawn({
+                let (alive, tracker) = (cage.canary(), tracker.clone());
+                async move {
+                    let _counted = tracker.token();
+                    sleep(ms(10)).await;
+                    drop(alive);
+                }
+            });
+            tracker.close();
+            tracker.wait().await;
+            assert!(cage.alive() == 1, "`wait` knew of the task");
+            tracker.spawn({
+                let alive = cage.canary();
+                async move {
+                    sleep(ms(20)).await;
+                    drop(alive);
+                }
+            });
+            tracker.wait().await;
+            assert!(cage.alive() == 0, "`wait` did not wait for its task");
+        });
+    }
+
+    #[test]
+    fn a_task_tracker_that_nobody_closes_is_waited_for_in_vain() {
+        instruments::paused(|_| async {
+            let tracker = TaskTracker::new();
+            let waited = timeout(ms(1_000), tracker.wait()).await;
+            assert!(waited.is_err(), "it returned without `close`");
+            tracker.close();
+            assert!(timeout(ms(1_000), tracker.wait()).await.is_ok());
+        });
+    }
+
+    #[test]
+    fn a_sleep_is_long_enough_until_the_work_is_longer_and_a_message_always_is() {
+        instruments::paused(|_| async {
+            for takes in [5, 50] {
+                let (done, mut is_done) = oneshot::channel();
+                tokio::spawn(async move {
+                    sleep(ms(takes)).await;
+                    let _ = done.send(takes);
+                });
+                sleep(ms(10)).await;
+                let there = is_done.try_recv().is_ok();
+                assert!(there == (takes == 5), "after {takes} ms of work: {there}");
+                if !there {
+                    assert!(is_done.await == Ok(50), "the message did not come");
+                }
+            }
+        });
+    }
+
+    /// Receives two halves; the second comes too late for the first try.
+    async fn whole(halves: &mut mpsc::Receiver<char>, buffer: &mut String) {
+        while buffer.len() < 2 {
+            buffer.extend(halves.recv().await);
+        }
+    }
+
+    #[test]
+    fn what_a_dropped_future_had_received_is_gone_unless_it_lies_outside() {
+        instruments::paused(|_| async {
+            for keeps in [false, true] {
+                let (send, mut halves) = mpsc::channel(2);
+                tokio::spawn(async move {
+                    let _ = send.send('a').await;
+                    sleep(ms(20)).await;
+                    let _ = send.send('b').await;
+                    future::pending::<()>().await;
+                });
+                let mut buffer = String::new();
+                let early = timeout(ms(10), whole(&mut halves, &mut buffer)).await;
+                assert!(early.is_err(), "both halves came at once");
+                if !keeps {
+                    buffer = String::new();
+                }
+                let late = timeout(ms(20), whole(&mut halves, &mut buffer)).await;
+                assert!(late.is_ok() == keeps, "with {keeps}: {buffer}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_failed_task_counts_as_done_for_whoever_looks_at_the_outer_result_alone() {
+        instruments::paused(|_| async {
+            let mut tasks = JoinSet::new();
+            tasks.spawn(async { Ok(()) });
+            tasks.spawn(async { Err("refused") });
+            let (mut outer, mut inner) = (0, 0);
+            while let Some(joined) = tasks.join_next().await {
+                outer += u32::from(joined.is_ok());
+                inner += u32::from(matches!(joined, Ok(Ok(()))));
+            }
+            assert!((outer, inner) == (2, 1), "{outer} and {inner}");
+        });
+    }
+
+    #[test]
+    fn a_future_first_in_line_that_nobody_polls_holds_up_the_lock() {
+        instruments::paused(|_| async {
+            let lock = TokioMutex::new(());
+            let held = lock.lock().await;
+            {
+                let mut first = pin!(lock.lock());
+                let gave_up = timeout(ms(10), &mut first).await;
+                assert!(gave_up.is_err(), "the lock was free");
+                drop(held);
+                // `first` is given the lock now, and nobody polls it.
+                let second = timeout(ms(10_000), lock.lock()).await;
+                assert!(second.is_err(), "the second one got past the first");
+            }
+            let second = timeout(ms(10_000), lock.lock()).await;
+            assert!(second.is_ok(), "the first is gone and still in line");
+        });
+    }
+}
+
+/// Each footnote of the chapter names the tests that run what a table says; the links in it are the
+/// pictures that show it.
+#[test]
+fn the_tests_that_the_chapter_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| fs::read_to_string(path).expect("the course is whole");
+    let chapter = read(&root.join("../../src/choosing_a_pattern.md"));
+    let mut facts = String::new();
+    for file in fs::read_dir(root.join("tests")).expect("the course is whole") {
+        facts.push_str(&read(&file.expect("readable").path()));
+    }
+    let notes = chapter.lines().filter(|line| line.starts_with("[^"));
+    let named: Vec<_> = notes
+        .flat_map(|note| note.split('`').skip(1).step_by(2))
+        .collect();
+    for test in &named {
+        let there = facts.contains(&format!("fn {test}()"));
+        assert!(there, "the chapter names {test}, and no test is called so");
+    }
+    assert!(named.len() > 50, "the chapter names {} tests", named.len());
+}
