@@ -251,6 +251,7 @@ mod pattern {
             let returned = Count::new();
             let slow = Slow {
                 knocked: knocked.clone(),
+                beside: Count::new(),
                 cancelled: cancelled.clone(),
                 gate: gate.clone(),
             };
@@ -335,6 +336,35 @@ mod stretch {
                 alive == 0,
                 "a knock panicked, and scan ended at {at} ms with {alive} of its requests still alive"
             );
+        });
+    }
+
+    #[test]
+    fn scan_does_not_panic_before_a_slow_knock_at_the_same_host_is_gone() {
+        instruments::test(|run| {
+            a_panic_waits_for_a_slow_knock(&run, 1, "scan", |office| async {
+                scan(office, hosts(2)).await;
+            });
+        });
+    }
+
+    #[test]
+    fn scan_does_not_panic_before_a_slow_knock_at_another_host_is_gone() {
+        instruments::test(|run| {
+            a_panic_waits_for_a_slow_knock(&run, 2, "scan", |office| async {
+                scan(office, hosts(2)).await;
+            });
+        });
+    }
+
+    #[test]
+    fn finish_waits_for_a_slow_knock_at_a_host_where_another_has_panicked() {
+        instruments::test(|run| {
+            a_panic_waits_for_a_slow_knock(&run, 1, "finish", |office| async {
+                let scanner = Scanner::new(office);
+                scanner.begin(host_number(1));
+                scanner.finish().await;
+            });
         });
     }
 
@@ -433,7 +463,9 @@ enum Knock {
     Answers(u64),
     IsSilent(u64),
     Panics(u64),
-    /// Waits for ever, and takes its time to go when it is cancelled.
+    /// Panics when a slow one is under way.
+    PanicsBeside(Slow),
+    /// Answers when its gate opens, and takes as long to go when it is cancelled.
     GoesSlowly(Slow),
 }
 
@@ -441,6 +473,7 @@ enum Knock {
 #[derive(Clone)]
 struct Slow {
     knocked: Count,
+    beside: Count,
     cancelled: Count,
     gate: Gate,
 }
@@ -625,10 +658,17 @@ impl Network for Office {
                     wait(after).await;
                     instruments::panic_on_purpose(NO_SUCH_PROTOCOL)
                 }
+                Knock::PanicsBeside(slow) => {
+                    slow.knocked.reached(1).await;
+                    slow.beside.add();
+                    instruments::panic_on_purpose(NO_SUCH_PROTOCOL)
+                }
                 Knock::GoesSlowly(slow) => {
                     slow.knocked.add();
+                    let gate = slow.gate.clone();
                     let _slow = GoesSlowly(slow);
-                    future::pending().await
+                    gate.opened().await;
+                    true
                 }
             }
         };
@@ -647,6 +687,64 @@ impl Drop for GoesSlowly {
         self.0.cancelled.add();
         self.0.gate.wait();
     }
+}
+
+/// On real threads a knock at 10.0.0.1 panics, while one at this host is under way that takes its time
+/// to go. Whether `call` cancels that one or waits for its answer, it does not end before.
+fn a_panic_waits_for_a_slow_knock<F: Future<Output = ()>>(
+    run: &Run,
+    slow_at: u8,
+    call: &'static str,
+    calling: impl FnOnce(Arc<Office>) -> F + Send + 'static,
+) {
+    let ends = format!("{call} ends");
+    run.none_open_at(&ends, "still alive");
+    let slow = Slow {
+        knocked: run.count(|_| "not every port was knocked at".to_owned()),
+        beside: run.count(|_| "not every port was knocked at".to_owned()),
+        cancelled: Count::new(),
+        gate: Gate::new(),
+    };
+    let mut both = vec![Host::listing_after(0), Host::listing_after(0)];
+    both[0].ports.push((22, Knock::PanicsBeside(slow.clone())));
+    both[usize::from(slow_at) - 1]
+        .ports
+        .push((80, Knock::GoesSlowly(slow.clone())));
+    let office = Office::new(run, both);
+    let ended = Count::new();
+    let caller = thread::spawn({
+        let (run, ended, beside) = (run.clone(), ended.clone(), slow.beside.clone());
+        move || {
+            on_two_threads(async {
+                let outcome = caught(async { calling(office).await }).await;
+                run.moment(ends);
+                ended.add();
+                // Whatever has happened, the probe begins.
+                beside.add();
+                outcome
+            })
+        }
+    });
+    slow.beside.wait_for(1);
+    // A slow machine may let a wrong solution slip through; it cannot fail a right one.
+    let too_early = ended.reaches(1, instruments::PROBE);
+    slow.gate.open();
+    let outcome = caller.join().expect("what panics is caught");
+    if let Err(words) = outcome {
+        assert!(
+            words.contains(NO_SUCH_PROTOCOL),
+            "a knock panics with \"{NO_SUCH_PROTOCOL}\", but {call} panicked with \"{words}\""
+        );
+    }
+    assert!(
+        slow.knocked.get() > 0,
+        "{call} ended, and 10.0.0.{slow_at}:80 was never knocked at"
+    );
+    assert!(
+        !too_early,
+        "a knock at 10.0.0.1:22 panicked, and {call} ended while the knock at 10.0.0.{slow_at}:80 was \
+         still alive"
+    );
 }
 
 /// Waits until the scanner is finished, or says that this never happens.
