@@ -14,9 +14,10 @@ use std::time::Duration;
 
 /// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
 ///
-/// A request is **due** when it has been asked for, a place is free, and a period has passed since
-/// the request before it was due; so the first is due at once. It goes out when it is due. Nothing
-/// is saved up: after a quiet time one request goes out at once, and the next a period later.
+/// A request is **due** when it has been asked for, nobody who asked before it waits any more, a
+/// place is free, and a period has passed since the last request was due; so the first is due at
+/// once. It goes out when it is due. Nothing is saved up: after a quiet time one request goes out at
+/// once, and the next a period later.
 ///
 /// A limiter is shared: many tasks call it through an `Arc`, and the future of
 /// [`call`](Self::call) can be spawned. It is made within a tokio runtime, and its time is tokio's.
@@ -46,8 +47,9 @@ impl RateLimiter {
     /// place, until its future is done or gone: answered, dropped with the future of this call, or
     /// unwound by a panic, which goes on to the caller.
     ///
-    /// Callers that have to wait are served in the order in which they asked. An open request holds
-    /// back nobody but those who find no place.
+    /// Callers are served in the order in which they asked: nobody overtakes one who waits, be it for
+    /// a place or for a turn. An open request holds back nobody but those who find no place, and those
+    /// who stand in line behind them.
     ///
     /// A caller may give up: when the future of this call is dropped before it is ready, it leaves
     /// the line. If its request was not sent by then, it never will be, and it has used up neither a

@@ -187,7 +187,7 @@ mod pattern {
     }
 }
 
-/// Giving up, panics, and periods that do not fit a clock of milliseconds.
+/// Giving up, panics, periods that do not fit a clock of milliseconds, and one line for all.
 mod stretch {
     use super::*;
 
@@ -273,6 +273,22 @@ mod stretch {
                 let due = (n * 1_000_u64).div_ceil(3);
                 office.ask(&format!("harbour {n}"), due, 30).await;
             }
+        });
+    }
+
+    #[test]
+    fn whoever_finds_a_place_free_does_not_overtake_whoever_waited_for_one() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 2);
+            let later = office.clone();
+            let vigo = tokio::spawn(run.on_lane("Vigo", async move {
+                later.wait_until(250).await;
+                later.ask("Vigo", 400, 30).await;
+            }));
+            // Both places come free at 400 ms, and Faro asks before Vigo's task has run again.
+            tokio::join!(office.ask("Brest", 0, 400), office.ask("Cork", 100, 300));
+            office.ask("Faro", 500, 30).await;
+            all([vigo]).await;
         });
     }
 }

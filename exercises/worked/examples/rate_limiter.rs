@@ -26,7 +26,7 @@ const FORGIVEN: Duration = Duration::from_millis(5);
 /// How many requests the catalogue leaves open at once.
 const PLACES: usize = 3;
 
-// Warm-up: change this number, say what the second and the third picture will look like, and run
+// Warm-up: change this number, say what the third and the fourth picture will look like, and run
 // the example.
 // ANCHOR: warm_up
 const SLOW: u64 = 560;
@@ -382,7 +382,7 @@ fn main() -> std::io::Result<()> {
     places_alone.proves = format!(
         "Three places alone, and every answer takes 20 ms: seven requests within {} ms, and {} of \
          them are refused.",
-        places_alone.end(),
+        times(&places_alone, "refused")[5],
         times(&places_alone, "refused").len()
     );
     let mut both = open_requests(slow(), import)?;
