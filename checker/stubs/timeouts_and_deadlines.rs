@@ -54,7 +54,8 @@ impl Pass {
         todo!("Pass::part({limit:?})")
     }
 
-    /// How long until its time is up; zero once the pass has ended, in whichever way.
+    /// How long until its time is up; zero once the pass has ended, in whichever way. If it never is up,
+    /// any answer of more than a year will do.
     pub fn time_left(&self) -> Duration {
         todo!("Pass::time_left")
     }
