@@ -26,7 +26,7 @@ const FORGIVEN: Duration = Duration::from_millis(5);
 /// How many requests the catalogue leaves open at once.
 const PLACES: usize = 3;
 
-// Warm-up: change this number, say what the second and the third picture will look like, and run
+// Warm-up: change this number, say what the third and the fourth picture will look like, and run
 // the example.
 // ANCHOR: warm_up
 const SLOW: u64 = 560;
