@@ -22,11 +22,12 @@ use std::time::Duration;
 /// A limiter is shared: many tasks call it through an `Arc`, and the future of
 /// [`call`](Self::call) can be spawned. It is made within a tokio runtime, and its time is tokio's.
 /// Tokio's timers round up to a whole millisecond, so a request may go out a millisecond after it
-/// was due; that must not add up from request to request. When the limiter is dropped, no task of
-/// its own goes on.
+/// was due; that must not add up from request to request. When the limiter is dropped, a task of
+/// its own goes on for a period at most.
 ///
-/// A request that is asked for up to 5 ms after its turn may count as punctual: the next turn is then
-/// a period after that turn. Tokio's `interval` does it so, and the tests do not look.
+/// A request that is asked for, or gets its place, up to 5 ms after its turn may count as punctual:
+/// the next turn is then a period after that turn. Tokio's `interval` does it so, and the tests do
+/// not look.
 #[derive(Debug)]
 pub struct RateLimiter {
     // What bounds how many go out in a time, and what bounds how many are open?
@@ -53,7 +54,7 @@ impl RateLimiter {
     ///
     /// A caller may give up: when the future of this call is dropped before it is ready, it leaves
     /// the line. If its request was not sent by then, it never will be, and it has used up neither a
-    /// turn nor a place.
+    /// turn nor a place, even if its turn had come.
     pub async fn call<F, R>(&self, request: F) -> R::Output
     where
         F: FnOnce() -> R,

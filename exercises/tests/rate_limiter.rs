@@ -6,8 +6,11 @@
 //! All times are virtual: tokio's clock is paused, and jumps ahead when every task waits. So a test
 //! of a minute takes no time, and it is exact.
 
+use std::future::poll_fn;
 use std::panic;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use exercises::rate_limiter::RateLimiter;
@@ -127,12 +130,12 @@ mod pattern {
         instruments::paused(|run| async move {
             let office = Office::new(&run, 2);
             let requests = vec![
-                office.ask_from_a_task("Brest", 0, 350).await,
-                office.ask_from_a_task("Cork", 100, 350).await,
+                office.ask_from_a_task("Brest", 0, 357).await,
+                office.ask_from_a_task("Cork", 100, 357).await,
                 // It has a turn at 200 ms, and a place when Brest has its answer.
-                office.ask_from_a_task("Vigo", 350, 350).await,
-                office.ask_from_a_task("Faro", 450, 350).await,
-                office.ask_from_a_task("Cadiz", 700, 350).await,
+                office.ask_from_a_task("Vigo", 357, 357).await,
+                office.ask_from_a_task("Faro", 457, 357).await,
+                office.ask_from_a_task("Cadiz", 714, 357).await,
             ];
             all(requests).await;
         });
@@ -187,9 +190,42 @@ mod pattern {
     }
 }
 
-/// Giving up, panics, periods that do not fit a clock of milliseconds, and one line for all.
+/// Newcomers, giving up, panics, and periods that do not fit a clock of milliseconds.
 mod stretch {
     use super::*;
+
+    #[test]
+    fn a_caller_that_comes_with_a_turn_stands_behind_those_who_wait() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 3);
+            // Of all that happens at 200 ms, this was planned first.
+            let newcomer = office.ask_from_a_task_at(200, "Ostend", 300, 30).await;
+            let requests = vec![
+                office.ask_from_a_task("Brest", 0, 30).await,
+                office.ask_from_a_task("Cork", 100, 30).await,
+                office.ask_from_a_task("Vigo", 200, 30).await,
+                newcomer,
+            ];
+            all(requests).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_comes_with_a_free_place_stands_behind_those_who_wait() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 2);
+            let one = office.clone();
+            let open = async move {
+                tokio::join!(one.ask("Brest", 0, 600), one.ask("Cork", 100, 500));
+                // Both places have come free, one of them for Vigo, who has yet to hear of it.
+                one.ask("Faro", 700, 30).await;
+            };
+            let open = tokio::spawn(run.on_lane("Brest, Cork, Faro", open));
+            office.wait_until(150).await;
+            let waiting = office.ask_from_a_task("Vigo", 600, 30).await;
+            all([waiting, open]).await;
+        });
+    }
 
     #[test]
     fn a_caller_that_gives_up_has_used_up_no_turn() {
@@ -229,6 +265,42 @@ mod stretch {
             office.wait_until(250).await;
             office.gives_up("Cork", &first).await;
             all([open, second]).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_with_a_place_in_its_hand_gives_it_back() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 1);
+            office.ask("Brest", 0, 30).await;
+            // There is a place for Cork, and no turn yet.
+            let first = office.ask_from_a_task("Cork", 100, 30).await;
+            office.wait_until(70).await;
+            office.gives_up("Cork", &first).await;
+            office.ask("Vigo", 100, 30).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_when_its_turn_has_come_leaves_it_to_the_next() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 3);
+            office.ask("Brest", 0, 30).await;
+            let first = office.ask_from_a_task_that_is_gone_at("Cork", 100).await;
+            let second = office.ask_from_a_task("Vigo", 100, 30).await;
+            let third = office.ask_from_a_task("Faro", 200, 30).await;
+            all([first, second, third]).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_when_its_place_has_come_leaves_it_to_the_next() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 1);
+            let open = office.ask_from_a_task("Brest", 0, 450).await;
+            let first = office.ask_from_a_task_that_is_gone_at("Cork", 450).await;
+            let second = office.ask_from_a_task("Vigo", 450, 30).await;
+            all([open, first, second]).await;
         });
     }
 
@@ -273,22 +345,6 @@ mod stretch {
                 let due = (n * 1_000_u64).div_ceil(3);
                 office.ask(&format!("harbour {n}"), due, 30).await;
             }
-        });
-    }
-
-    #[test]
-    fn whoever_finds_a_place_free_does_not_overtake_whoever_waited_for_one() {
-        instruments::paused(|run| async move {
-            let office = Office::new(&run, 2);
-            let later = office.clone();
-            let vigo = tokio::spawn(run.on_lane("Vigo", async move {
-                later.wait_until(250).await;
-                later.ask("Vigo", 400, 30).await;
-            }));
-            // Both places come free at 400 ms, and Faro asks before Vigo's task has run again.
-            tokio::join!(office.ask("Brest", 0, 400), office.ask("Cork", 100, 300));
-            office.ask("Faro", 500, 30).await;
-            all([vigo]).await;
         });
     }
 }
@@ -357,6 +413,46 @@ impl Office {
     async fn ask_from_a_task(&self, harbour: &str, due: u64, takes: u64) -> JoinHandle<()> {
         let (office, label) = (self.clone(), harbour.to_owned());
         let ask = async move { office.ask(&label, due, takes).await };
+        let task = tokio::spawn(self.run.on_lane(harbour, ask));
+        instruments::settle().await;
+        task
+    }
+
+    /// Asks from a task of its own, at a time that is still to come.
+    async fn ask_from_a_task_at(
+        &self,
+        at: u64,
+        harbour: &str,
+        due: u64,
+        takes: u64,
+    ) -> JoinHandle<()> {
+        let (office, label) = (self.clone(), harbour.to_owned());
+        let wait = Duration::from_millis(at - self.run.now());
+        let ask = async move {
+            sleep(wait).await;
+            office.ask(&label, due, takes).await;
+        };
+        let task = tokio::spawn(self.run.on_lane(harbour, ask));
+        instruments::settle().await;
+        task
+    }
+
+    /// Asks from a task of its own for something that is due at `at`. The caller is woken then, and
+    /// gives up before it has looked what for.
+    async fn ask_from_a_task_that_is_gone_at(&self, harbour: &str, at: u64) -> JoinHandle<()> {
+        let (office, label) = (self.clone(), harbour.to_owned());
+        let ask = async move {
+            let mut ask = pin!(office.ask(&label, at, 30));
+            let until_then = poll_fn(|context| {
+                if office.run.now() < at {
+                    ask.as_mut().poll(context)
+                } else {
+                    Poll::Ready(())
+                }
+            });
+            until_then.await;
+            office.run.moment(format!("{label} gives up"));
+        };
         let task = tokio::spawn(self.run.on_lane(harbour, ask));
         instruments::settle().await;
         task

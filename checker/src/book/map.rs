@@ -7,6 +7,10 @@ use std::fmt::Write as _;
 use super::markdown::escape;
 use crate::course::{Course, ExerciseKind, Lesson, Minutes};
 
+/// The cells that the page's script fills. A row of a part has them too: as long as a column is hidden,
+/// no cell may reach into it, or the table leaves room for it.
+const STATES: &str = "<td class=\"state\"></td><td class=\"state exercise-state\"></td>";
+
 /// The map as one HTML block without a blank line. Columns that only a script can fill are there from
 /// the start, so that nothing moves.
 pub(super) fn render(course: &Course) -> String {
@@ -24,7 +28,7 @@ pub(super) fn render(course: &Course) -> String {
             // Writing to a `String` cannot fail, here and below.
             let _ = writeln!(
                 html,
-                "<tr class=\"part\"><th colspan=\"5\" scope=\"rowgroup\">{}</th></tr>",
+                "<tr class=\"part\"><th colspan=\"3\" scope=\"rowgroup\">{}</th>{STATES}</tr>",
                 escape(title)
             );
         }
@@ -59,8 +63,7 @@ fn row(html: &mut String, course: &Course, lesson: &Lesson, number: usize) {
     let _ = writeln!(
         html,
         "<tr data-lesson=\"{slug}\"><th scope=\"row\">{number}. <a href=\"{slug}.md\">{}</a>{star}</th>\
-         <td>{read}</td><td>{}</td><td class=\"state\"></td>\
-         <td class=\"state exercise-state\"></td></tr>",
+         <td>{read}</td><td>{}</td>{STATES}</tr>",
         escape(&lesson.title),
         match lesson.exercise {
             ExerciseKind::None => "–".to_owned(),

@@ -1,14 +1,18 @@
 //! What the chapter on rate limiters says of tokio, as far as it can be run.
 
 mod core {
+    use std::future::poll_fn;
     use std::panic;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex as StdMutex};
+    use std::task::Poll;
     use std::time::Duration;
 
     use instruments::Run;
     use tokio::sync::{Mutex, Semaphore};
     use tokio::task::JoinSet;
-    use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout};
+    use tokio::time::{
+        Instant, Interval, MissedTickBehavior, interval, interval_at, sleep, timeout,
+    };
 
     const PERIOD: Duration = ms(100);
 
@@ -149,6 +153,87 @@ mod core {
             assert!(second.await.is_ok(), "it does not panic");
             let now = run.now();
             assert!(now == 100, "the second goes at {now} ms");
+        });
+    }
+
+    #[test]
+    fn a_tick_that_has_come_and_was_not_taken_goes_to_the_next_in_line() {
+        instruments::paused(|run| async move {
+            let ticks = Mutex::new(interval(PERIOD));
+            ticks.lock().await.tick().await;
+            let mut first = Box::pin(async { ticks.lock().await.tick().await });
+            // Woken by its tick, it gives up instead of looking.
+            poll_fn(|context| {
+                if run.now() < 100 {
+                    first.as_mut().poll(context).map(drop)
+                } else {
+                    Poll::Ready(())
+                }
+            })
+            .await;
+            drop(first);
+            ticks.lock().await.tick().await;
+            let now = run.now();
+            assert!(now == 100, "the second goes at {now} ms");
+        });
+    }
+
+    #[test]
+    fn a_guard_without_a_name_is_dropped_at_the_semicolon() {
+        instruments::paused(|_| async {
+            let ticks = Mutex::new(interval(PERIOD));
+            ticks.lock().await.tick().await;
+            assert!(ticks.try_lock().is_ok(), "it is locked");
+        });
+    }
+
+    #[test]
+    fn an_interval_wakes_only_the_task_that_polled_it_last() {
+        instruments::paused(|_| async {
+            let ticks = Arc::new(StdMutex::new(interval_at(Instant::now() + PERIOD, PERIOD)));
+            let wait = || {
+                let ticks = Arc::clone(&ticks);
+                tokio::spawn(poll_fn(move |context| {
+                    ticks
+                        .lock()
+                        .expect("nobody panics")
+                        .poll_tick(context)
+                        .map(drop)
+                }))
+            };
+            let (first, second) = (wait(), wait());
+            sleep(10 * PERIOD).await;
+            assert!(second.is_finished(), "the last was not woken");
+            assert!(!first.is_finished(), "the first was woken as well");
+        });
+    }
+
+    /// Two places are open, and one caller waits, when both come free in one moment.
+    #[test]
+    fn between_two_lines_a_newcomer_overtakes_whoever_waits() {
+        instruments::paused(|run| async move {
+            let places = Arc::new(Semaphore::new(2));
+            let turns = Arc::new(Mutex::new(interval(PERIOD)));
+            turns.lock().await.tick().await;
+            let turn = || {
+                let (places, turns) = (Arc::clone(&places), Arc::clone(&turns));
+                let run = run.clone();
+                async move {
+                    let _place = places.acquire().await;
+                    turns.lock().await.tick().await;
+                    run.now()
+                }
+            };
+            let open = Arc::clone(&places).acquire_many_owned(2).await;
+            let waits = tokio::spawn(turn());
+            instruments::settle().await;
+            drop(open);
+            let newcomer = turn().await;
+            let waited = waits.await.expect("it does not panic");
+            assert!(
+                (newcomer, waited) == (100, 200),
+                "the newcomer goes at {newcomer} ms, and who waited at {waited} ms"
+            );
         });
     }
 

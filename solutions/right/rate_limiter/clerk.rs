@@ -14,8 +14,16 @@ pub struct RateLimiter {
     line: UnboundedSender<Caller>,
 }
 
-/// Where somebody waits for a place.
-type Caller = oneshot::Sender<OwnedSemaphorePermit>;
+/// Where somebody waits to be called.
+type Caller = oneshot::Sender<Called>;
+
+/// To be called is not to go: a caller can give up when it has been called and has not run yet. So
+/// the clerk waits until it says that it goes, or is gone.
+#[derive(Debug)]
+struct Called {
+    place: OwnedSemaphorePermit,
+    goes: oneshot::Sender<()>,
+}
 
 impl RateLimiter {
     pub fn new(period: Duration, places: usize) -> Self {
@@ -30,9 +38,11 @@ impl RateLimiter {
         F: FnOnce() -> R,
         R: Future,
     {
-        let (caller, place) = oneshot::channel();
+        let (caller, called) = oneshot::channel();
         self.line.send(caller).expect("the clerk is there");
-        let _place = place.await.expect("the clerk serves all who wait");
+        let Called { place, goes } = called.await.expect("the clerk serves all who wait");
+        let _place = place;
+        goes.send(()).expect("the clerk waits for it");
         request().await
     }
 }
@@ -41,10 +51,13 @@ async fn clerk(mut callers: UnboundedReceiver<Caller>, period: Duration, places:
     let mut next = Instant::now();
     while let Some(caller) = callers.recv().await {
         let place = Arc::clone(&places).acquire_owned().await;
+        let place = place.expect("nobody closes it");
         let due = next.max(Instant::now());
         sleep_until(due).await;
+        let (goes, went) = oneshot::channel();
         // Whoever has given up takes nothing: the place comes back, and so does the turn.
-        if caller.send(place.expect("nobody closes it")).is_ok() {
+        let _ = caller.send(Called { place, goes });
+        if went.await.is_ok() {
             next = due + period;
         }
     }

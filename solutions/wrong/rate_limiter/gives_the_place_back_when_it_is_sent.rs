@@ -1,7 +1,7 @@
 //! Mistake: the place is held by whoever waits for a turn, and given back when the request goes
 //! out.
 //! Rejected by: pattern::no_more_requests_are_open_than_there_are_places
-//! Learner sees: the request for Vigo went out at 200 ms, but it is due only at 350 ms
+//! Learner sees: the request for Vigo went out at 200 ms, but it is due only at 357 ms
 
 use std::time::Duration;
 

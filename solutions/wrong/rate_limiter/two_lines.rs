@@ -1,7 +1,7 @@
-//! Mistake: a caller stands in two lines, one for a place and one for the turn. Each is fair, but a
-//! newcomer that finds a place free is in the second before one who has waited in the first.
-//! Rejected by: stretch::whoever_finds_a_place_free_does_not_overtake_whoever_waited_for_one
-//! Learner sees: the request for Faro went out at 400 ms, but it is due only at 500 ms
+//! Mistake: a caller waits for a place in one line and for a turn in another. Whoever comes while the
+//! first in line has got a place, and has yet to hear of it, overtakes it on the way.
+//! Rejected by: stretch::a_caller_that_comes_with_a_free_place_stands_behind_those_who_wait
+//! Learner sees: the request for Vigo went out at 700 ms, though it was due at 600 ms
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl RateLimiter {
         F: FnOnce() -> R,
         R: Future,
     {
-        let _place = self.places.acquire().await;
+        let _place = self.places.acquire().await.unwrap();
         self.turns.lock().await.tick().await;
         request().await
     }
