@@ -310,12 +310,12 @@ mod core {
     fn a_future_that_is_ready_as_the_token_is_cancelled_is_heard() {
         instruments::paused(|_| async {
             let stop = CancellationToken::new();
-            let (send, sent) = oneshot::channel();
+            let (answer, answered) = oneshot::channel();
             let told = stop.clone();
-            let task = task::spawn(async move { told.run_until_cancelled(sent).await });
+            let task = task::spawn(async move { told.run_until_cancelled(answered).await });
             yield_now().await;
             stop.cancel();
-            send.send(7).expect("the task waits");
+            answer.send(7).expect("the task waits");
             let ended = task.await;
             assert!(matches!(ended, Ok(Some(Ok(7)))), "{ended:?}");
         });
