@@ -312,25 +312,28 @@ mod pattern {
     fn stop_reaches_a_knock_that_a_host_begins_on_its_way_out() {
         instruments::test(|run| {
             run.none_open_at("stop returns", "still alive");
-            let may_list = Gate::new();
-            let listing = run.count(|_| "10.0.0.1 was never asked for its ports".to_owned());
+            let listing = run.count(|_| "the hosts were never asked for their ports".to_owned());
+            let (first_may_list, second_may_list) = (Gate::new(), Gate::new());
+            let slow = Slow::new(&run);
             let stopping = Count::new();
             let returned = run.count(|_| {
                 "stop was called while 10.0.0.1 was listing its port. Then a knock began that nobody \
                  has cancelled, and stop never returned"
                     .to_owned()
             });
-            let host = Host::listing_after(0)
-                .busy_until(&listing, &may_list)
-                .port(22, Knock::NeverAnswers);
-            let office = Office::new(&run, vec![host]);
+            let first = Host::listing_after(0)
+                .busy_until(&listing, &first_may_list)
+                .port(22, Knock::NeverAnswers(slow.clone()));
+            let second = Host::listing_after(0).busy_until(&listing, &second_may_list);
+            let office = Office::new(&run, vec![first, second]);
             let caller = thread::spawn({
                 let (run, stopping, returned) = (run.clone(), stopping.clone(), returned.clone());
                 move || {
                     on_two_threads(async {
                         let scanner = Scanner::new(Arc::clone(&office));
                         scanner.begin(host_number(1));
-                        listing.reached(1).await;
+                        scanner.begin(host_number(2));
+                        listing.reached(2).await;
                         stopping.add();
                         scanner.stop().await;
                         let alive = office.requests.alive();
@@ -341,19 +344,21 @@ mod pattern {
                 }
             });
             stopping.wait_for(1);
-            // Time to tell the host, which hears it when it is done with its list.
-            let too_early = returned.reaches(1, PROBE);
-            may_list.open();
+            // Time to tell the hosts, which hear it when they are done with their lists.
+            returned.reaches(1, PROBE);
+            first_may_list.open();
+            // Time for the knock to begin, if it does.
+            slow.knocked.reaches(1, PROBE);
+            second_may_list.open();
+            // Time for stop to return too early: the knock is not gone before its gate opens.
+            returned.reaches(1, PROBE);
+            slow.gate.open();
             returned.wait_for(1);
             let alive = caller.join().expect("stop does not panic");
             assert!(
-                !too_early,
-                "stop returned while a request to a host was still alive, busy with its list"
-            );
-            assert!(
                 alive == 0,
-                "stop was called while 10.0.0.1 was listing its port, and returned with {alive} requests \
-                 still alive"
+                "stop was called while 10.0.0.1 and 10.0.0.2 were listing their ports, and returned with \
+                 {alive} of the requests still alive"
             );
         });
     }
@@ -603,7 +608,8 @@ enum Knock {
     Panics(u64),
     /// Panics when another knock has begun.
     PanicsAtThe(Count),
-    NeverAnswers,
+    /// Waits for ever, and takes until a gate opens to go when it is cancelled.
+    NeverAnswers(Slow),
     /// Waits for a gate, and takes as long to go if it is cancelled.
     GoesSlowly(Slow),
 }
@@ -843,7 +849,11 @@ impl Network for Office {
                     knocked.reached(1).await;
                     instruments::panic_on_purpose(NO_SUCH_PROTOCOL)
                 }
-                Knock::NeverAnswers => future::pending().await,
+                Knock::NeverAnswers(slow) => {
+                    slow.knocked.add();
+                    let _slow = GoesSlowly(slow);
+                    future::pending().await
+                }
                 Knock::GoesSlowly(slow) => {
                     slow.knocked.add();
                     let slow = GoesSlowly(slow);
