@@ -50,7 +50,8 @@ pub struct Scanner<N> {
 }
 
 impl<N: Network> Scanner<N> {
-    /// A scanner that has nothing to do yet.
+    /// A scanner that has nothing to do yet. Like [`begin`](Self::begin), it is called within a tokio
+    /// runtime.
     pub fn new(network: Arc<N>) -> Self {
         let _ = network;
         todo!("Scanner::new")
@@ -58,8 +59,8 @@ impl<N: Network> Scanner<N> {
 
     /// Begins to scan `host`, and returns at once. It is called within a tokio runtime.
     ///
-    /// Scans that were begun run at the same time. Each service is recorded as soon as it has answered.
-    /// If a request panics, that does no harm to the scans of other hosts.
+    /// Scans that were begun run at the same time, two of the same host as well. Each service is recorded
+    /// as soon as it has answered. If a request panics, that does no harm to the scans of other hosts.
     pub fn begin(&self, host: Ipv4Addr) {
         todo!("begin {host}")
     }

@@ -18,9 +18,9 @@ use std::thread;
 use std::time::Duration;
 
 use exercises::structured_concurrency::{Network, Scanner, scan};
-use instruments::Run;
 use instruments::canary::Cage;
 use instruments::gate::{Count, Gate};
+use instruments::{PROBE, Run};
 use tokio::runtime::Builder;
 use tokio::time::{sleep, timeout};
 
@@ -32,10 +32,25 @@ mod core {
     fn the_services_that_answer_are_found_in_order() {
         instruments::paused(|run| async move {
             let office = Office::of_three(&run);
-            let found = listed(&scan(Arc::clone(&office), hosts(3)).await);
+            let last_host_first = hosts(3).into_iter().rev().collect();
+            let found = listed(&scan(office, last_host_first).await);
             assert!(
                 found == SERVICES_OF_THREE,
                 "the services are {SERVICES_OF_THREE}, but scan returned {found}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_scan_that_returns_its_list_records_nothing() {
+        instruments::paused(|run| async move {
+            let office = Office::of_three(&run);
+            scan(Arc::clone(&office), hosts(3)).await;
+            let recorded = listed(&office.recorded());
+            assert!(
+                recorded == "nothing",
+                "the caller of scan has the list, and nothing is to be recorded, but recorded were \
+                 {recorded}"
             );
         });
     }
@@ -135,8 +150,6 @@ mod core {
 
 /// What makes it structured: who waits for whom, and what is left when somebody goes.
 mod pattern {
-    use instruments::PROBE;
-
     use super::*;
 
     #[test]
@@ -183,6 +196,25 @@ mod pattern {
             assert!(
                 recorded == 6,
                 "3 hosts have 6 services, but {recorded} were recorded"
+            );
+        });
+    }
+
+    #[test]
+    fn a_host_that_is_begun_again_has_two_scans() {
+        instruments::paused(|run| async move {
+            let office = Office::of_equals(&run, 1, 2);
+            let scanner = Scanner::new(Arc::clone(&office));
+            scanner.begin(host_number(1));
+            sleep(ms(15)).await;
+            scanner.begin(host_number(1));
+            finished(&run, scanner).await;
+            office.nobody_is_left("finish");
+            let recorded = office.recorded().len();
+            assert!(
+                recorded == 4,
+                "10.0.0.1 has 2 services and was begun at 0 ms and at 15, which makes 2 scans, but \
+                 {recorded} services were recorded"
             );
         });
     }
@@ -242,19 +274,14 @@ mod pattern {
     fn stop_waits_for_a_knock_that_takes_its_time_to_go() {
         instruments::test(|run| {
             run.none_open_at("stop returns", "still alive");
-            let gate = Gate::new();
-            let knocked = run.count(|_| "the port was never knocked at".to_owned());
-            let cancelled = run.count(|_| {
-                "stop was called, but the knock was never cancelled: its future was not dropped"
-                    .to_owned()
-            });
+            let slow = Slow::new(&run);
+            let Slow {
+                knocked,
+                cancelled,
+                gate,
+                ..
+            } = slow.clone();
             let returned = Count::new();
-            let slow = Slow {
-                knocked: knocked.clone(),
-                beside: Count::new(),
-                cancelled: cancelled.clone(),
-                gate: gate.clone(),
-            };
             let host = Host::listing_after(0).port(22, Knock::GoesSlowly(slow));
             let office = Office::new(&run, vec![host]);
             let caller = thread::spawn({
@@ -277,6 +304,62 @@ mod pattern {
             assert!(
                 !too_early,
                 "stop returned while a knock was still alive, about to be cancelled"
+            );
+        });
+    }
+
+    /// On real threads, where a host may be about to begin its knocks when it is told to stop.
+    #[test]
+    fn stop_reaches_a_knock_that_a_host_begins_on_its_way_out() {
+        instruments::test(|run| {
+            run.none_open_at("stop returns", "still alive");
+            let listing = run.count(|_| "the hosts were never asked for their ports".to_owned());
+            let (first_may_list, second_may_list) = (Gate::new(), Gate::new());
+            let slow = Slow::new(&run);
+            let stopping = Count::new();
+            let returned = run.count(|_| {
+                "stop was called while 10.0.0.1 was listing its port. Then a knock began that nobody \
+                 has cancelled, and stop never returned"
+                    .to_owned()
+            });
+            let first = Host::listing_after(0)
+                .busy_until(&listing, &first_may_list)
+                .port(22, Knock::NeverAnswers(slow.clone()));
+            let second = Host::listing_after(0).busy_until(&listing, &second_may_list);
+            let office = Office::new(&run, vec![first, second]);
+            let caller = thread::spawn({
+                let (run, stopping, returned) = (run.clone(), stopping.clone(), returned.clone());
+                move || {
+                    on_two_threads(async {
+                        let scanner = Scanner::new(Arc::clone(&office));
+                        scanner.begin(host_number(1));
+                        scanner.begin(host_number(2));
+                        listing.reached(2).await;
+                        stopping.add();
+                        scanner.stop().await;
+                        let alive = office.requests.alive();
+                        run.moment("stop returns");
+                        returned.add();
+                        alive
+                    })
+                }
+            });
+            stopping.wait_for(1);
+            // Time to tell the hosts, which hear it when they are done with their lists.
+            returned.reaches(1, PROBE);
+            first_may_list.open();
+            // Time for the knock to begin, if it does.
+            slow.knocked.reaches(1, PROBE);
+            second_may_list.open();
+            // Time for stop to return too early: the knock is not gone before its gate opens.
+            returned.reaches(1, PROBE);
+            slow.gate.open();
+            returned.wait_for(1);
+            let alive = caller.join().expect("stop does not panic");
+            assert!(
+                alive == 0,
+                "stop was called while 10.0.0.1 and 10.0.0.2 were listing their ports, and returned with \
+                 {alive} of the requests still alive"
             );
         });
     }
@@ -335,6 +418,55 @@ mod stretch {
             assert!(
                 alive == 0,
                 "a knock panicked, and scan ended at {at} ms with {alive} of its requests still alive"
+            );
+        });
+    }
+
+    #[test]
+    fn a_list_that_panics_comes_out_of_scan_when_all_others_are_gone() {
+        instruments::paused(|run| async move {
+            let office = Office::with_a_broken_list(&run);
+            let ended = caught(scan(Arc::clone(&office), hosts(2))).await;
+            run.none_open_at("scan ends", "still alive");
+            run.moment("scan ends");
+            let (at, alive) = (run.now(), office.requests.alive());
+            match ended {
+                Ok(found) => panic!(
+                    "10.0.0.1 panicked when it was asked for its ports, but scan returned {}",
+                    listed(&found)
+                ),
+                Err(words) => assert!(
+                    words.contains(NO_SUCH_PROTOCOL),
+                    "a request to a host panicked with \"{NO_SUCH_PROTOCOL}\", but scan with \"{words}\""
+                ),
+            }
+            assert!(
+                alive == 0,
+                "10.0.0.1 panicked when it was asked for its ports, and scan ended at {at} ms with {alive} \
+                 knocks at 10.0.0.2 still alive"
+            );
+        });
+    }
+
+    #[test]
+    fn a_list_that_panics_in_the_background_does_other_hosts_no_harm() {
+        instruments::paused(|run| async move {
+            let office = Office::with_a_broken_list(&run);
+            let scanner = Scanner::new(Arc::clone(&office));
+            scanner.begin(host_number(1));
+            scanner.begin(host_number(2));
+            let ended = caught(finished(&run, scanner)).await;
+            assert!(
+                ended.is_ok(),
+                "10.0.0.1 panicked in the background, when it was asked for its ports, and its panic came \
+                 out of finish"
+            );
+            office.nobody_is_left("finish");
+            let recorded = listed(&office.recorded());
+            assert!(
+                recorded == "10.0.0.2:22, 10.0.0.2:80",
+                "10.0.0.1 panicked when it was asked for its ports. 10.0.0.2 has services at 22 and 80, but \
+                 recorded were {recorded}"
             );
         });
     }
@@ -454,7 +586,16 @@ struct Office {
 /// A host, the time that it takes to list its ports, and what a knock at each of them comes to.
 struct Host {
     lists_after: u64,
+    list: List,
     ports: Vec<(u16, Knock)>,
+}
+
+/// What the list of a host's ports comes to.
+enum List {
+    Ends,
+    Panics,
+    /// Is in the middle of a step, on a thread of its own, until the gate opens.
+    Busy(Count, Gate),
 }
 
 /// What a knock comes to, and after how many milliseconds.
@@ -465,7 +606,9 @@ enum Knock {
     Panics(u64),
     /// Panics when a slow one is under way.
     PanicsBeside(Slow),
-    /// Answers when its gate opens, and takes as long to go when it is cancelled.
+    /// Waits for ever, and takes until a gate opens to go when it is cancelled.
+    NeverAnswers(Slow),
+    /// Waits for a gate, and takes as long to go if it is cancelled.
     GoesSlowly(Slow),
 }
 
@@ -482,13 +625,33 @@ impl Host {
     fn listing_after(lists_after: u64) -> Self {
         Self {
             lists_after,
+            list: List::Ends,
             ports: Vec::new(),
         }
+    }
+
+    fn busy_until(mut self, listing: &Count, may_end: &Gate) -> Self {
+        self.list = List::Busy(listing.clone(), may_end.clone());
+        self
     }
 
     fn port(mut self, port: u16, knock: Knock) -> Self {
         self.ports.push((port, knock));
         self
+    }
+}
+
+impl Slow {
+    fn new(run: &Run) -> Self {
+        Self {
+            knocked: run.count(|_| "the port was never knocked at".to_owned()),
+            beside: run.count(|_| "the port beside it was never knocked at".to_owned()),
+            cancelled: run.count(|_| {
+                "stop was called, but the knock was never cancelled: its future was not dropped"
+                    .to_owned()
+            }),
+            gate: Gate::new(),
+        }
     }
 }
 
@@ -533,6 +696,16 @@ impl Office {
             .port(22, Knock::Panics(5));
         let sound = || Host::listing_after(5).port(80, Knock::Answers(40));
         Self::new(run, vec![broken, sound(), sound()])
+    }
+
+    /// The first host panics at 10 ms, when it is to list its ports and the other is knocked at.
+    fn with_a_broken_list(run: &Run) -> Arc<Self> {
+        let mut broken = Host::listing_after(10);
+        broken.list = List::Panics;
+        let sound = Host::listing_after(5)
+            .port(22, Knock::Answers(20))
+            .port(80, Knock::Answers(30));
+        Self::new(run, vec![broken, sound])
     }
 
     fn recorded(&self) -> MutexGuard<'_, Vec<SocketAddrV4>> {
@@ -632,9 +805,23 @@ impl Office {
 
 impl Network for Office {
     async fn ports(&self, host: Ipv4Addr) -> Vec<u16> {
-        let Host { lists_after, ports } = self.host(host);
-        self.request(host.to_string(), "list", wait(*lists_after))
-            .await;
+        let Host {
+            lists_after,
+            list,
+            ports,
+        } = self.host(host);
+        let listing = async {
+            wait(*lists_after).await;
+            match list {
+                List::Ends => {}
+                List::Panics => instruments::panic_on_purpose(NO_SUCH_PROTOCOL),
+                List::Busy(listing, may_end) => {
+                    listing.add();
+                    may_end.wait();
+                }
+            }
+        };
+        self.request(host.to_string(), "list", listing).await;
         ports.iter().map(|(port, _)| *port).collect()
     }
 
@@ -663,11 +850,15 @@ impl Network for Office {
                     slow.beside.add();
                     instruments::panic_on_purpose(NO_SUCH_PROTOCOL)
                 }
+                Knock::NeverAnswers(slow) => {
+                    slow.knocked.add();
+                    let _slow = GoesSlowly(slow);
+                    future::pending().await
+                }
                 Knock::GoesSlowly(slow) => {
                     slow.knocked.add();
-                    let gate = slow.gate.clone();
-                    let _slow = GoesSlowly(slow);
-                    gate.opened().await;
+                    let slow = GoesSlowly(slow);
+                    slow.0.gate.opened().await;
                     true
                 }
             }
@@ -699,12 +890,7 @@ fn a_panic_waits_for_a_slow_knock<F: Future<Output = ()>>(
 ) {
     let ends = format!("{call} ends");
     run.none_open_at(&ends, "still alive");
-    let slow = Slow {
-        knocked: run.count(|_| "not every port was knocked at".to_owned()),
-        beside: run.count(|_| "not every port was knocked at".to_owned()),
-        cancelled: Count::new(),
-        gate: Gate::new(),
-    };
+    let slow = Slow::new(run);
     let mut both = vec![Host::listing_after(0), Host::listing_after(0)];
     both[0].ports.push((22, Knock::PanicsBeside(slow.clone())));
     both[usize::from(slow_at) - 1]

@@ -197,6 +197,130 @@ mod core {
         });
     }
 
+    #[test]
+    fn an_aborted_task_runs_through_awaits_that_are_ready() {
+        instruments::paused(|_| async {
+            let (tell, told) = oneshot::channel::<task::AbortHandle>();
+            let task = task::spawn(async move {
+                told.await.expect("the test sends it").abort();
+                for _ in 0..3 {
+                    future::ready(()).await;
+                }
+                "ran to its end"
+            });
+            let sent = tell.send(task.abort_handle());
+            assert!(sent.is_ok(), "the task does not listen");
+            let ended = task.await;
+            assert!(matches!(ended, Ok("ran to its end")), "{ended:?}");
+        });
+    }
+
+    #[test]
+    fn shutdown_waits_for_a_running_blocking_closure() {
+        instruments::test(|_| {
+            two_threads().block_on(async {
+                let (start, started) = oneshot::channel();
+                let gate = Gate::new();
+                let may_end = gate.clone();
+                let mut tasks = JoinSet::new();
+                tasks.spawn_blocking(move || {
+                    start.send(()).expect("the test waits");
+                    may_end.wait();
+                });
+                started.await.expect("the closure sends");
+                let returned = timeout(PROBE, tasks.shutdown()).await;
+                gate.open();
+                assert!(
+                    returned.is_err(),
+                    "the shutdown returned before the closure"
+                );
+            });
+        });
+    }
+
+    #[test]
+    fn an_aborted_closure_in_line_is_waited_for_until_its_turn() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .enable_time()
+                .max_blocking_threads(1)
+                .build()
+                .expect("the system has room for a thread");
+            runtime.block_on(async {
+                let (start, started) = oneshot::channel();
+                let gate = Gate::new();
+                let may_end = gate.clone();
+                // Not of the set.
+                let before = task::spawn_blocking(move || {
+                    start.send(()).expect("the test waits");
+                    may_end.wait();
+                });
+                started.await.expect("the closure sends");
+                let mut tasks = JoinSet::new();
+                tasks.spawn_blocking(|| panic!("it ran, though it was aborted"));
+                let returned = timeout(PROBE, tasks.shutdown()).await;
+                gate.open();
+                before.await.expect("it does not panic");
+                assert!(returned.is_err(), "the shutdown did not wait for its turn");
+            });
+        });
+    }
+
+    #[test]
+    fn a_trackers_spawn_returns_a_handle_that_brings_output_and_panic() {
+        instruments::paused(|_| async {
+            let tasks = TaskTracker::new();
+            let seven = tasks.spawn(async { 7 }).await;
+            assert!(matches!(seven, Ok(7)), "{seven:?}");
+            let panicked = tasks
+                .spawn(async { instruments::panic_on_purpose("no smoke") })
+                .await;
+            assert!(panicked.is_err_and(|error| error.is_panic()));
+        });
+    }
+
+    #[test]
+    fn a_set_hands_out_what_has_ended_in_the_order_in_which_it_has() {
+        instruments::paused(|_| async {
+            let spawn_all = || {
+                let mut tasks = JoinSet::new();
+                for milliseconds in [30, 10, 20] {
+                    tasks.spawn(async move {
+                        sleep(ms(milliseconds)).await;
+                        milliseconds
+                    });
+                }
+                tasks
+            };
+            let mut tasks = spawn_all();
+            sleep(ms(50)).await;
+            let mut by_one = Vec::new();
+            while let Some(ended) = tasks.join_next().await {
+                by_one.push(ended.expect("it does not panic"));
+            }
+            let all = spawn_all().join_all().await;
+            assert!(
+                (&by_one, &all) == (&vec![10, 20, 30], &vec![10, 20, 30]),
+                "{by_one:?}, {all:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_future_that_is_ready_as_the_token_is_cancelled_is_heard() {
+        instruments::paused(|_| async {
+            let stop = CancellationToken::new();
+            let (answer, answered) = oneshot::channel();
+            let told = stop.clone();
+            let task = task::spawn(async move { told.run_until_cancelled(answered).await });
+            yield_now().await;
+            stop.cancel();
+            answer.send(7).expect("the task waits");
+            let ended = task.await;
+            assert!(matches!(ended, Ok(Some(Ok(7)))), "{ended:?}");
+        });
+    }
+
     fn one_thread_that_may_block() -> Runtime {
         Builder::new_current_thread()
             .max_blocking_threads(1)
