@@ -24,7 +24,7 @@ impl Row {
         self.as_expected += as_expected;
     }
 
-    fn line(&self, name: &str) -> String {
+    fn line(&self, name: &str, width: usize) -> String {
         let Self {
             right,
             wrong,
@@ -32,7 +32,7 @@ impl Row {
             as_expected,
         } = self;
         let flakes = runs - as_expected;
-        format!("| {name:<20} | {right:>5} | {wrong:>5} | {runs:>6} | {flakes:>6} |")
+        format!("| {name:<width$} | {right:>5} | {wrong:>5} | {runs:>6} | {flakes:>6} |")
     }
 }
 
@@ -50,12 +50,18 @@ pub(super) fn table<'a>(
             row.add(expected, runs, as_expected);
         }
     }
+    let names = lessons.keys().map(|slug| slug.as_str().len());
+    let width = names.max().unwrap_or(0).max("lesson".len());
     let mut lines = vec![
-        "| lesson               | right | wrong |   runs | flakes |".to_owned(),
-        format!("|{:-<22}|------:|------:|-------:|-------:|", ""),
+        format!("| {:<width$} | right | wrong |   runs | flakes |", "lesson"),
+        format!("|{:-<1$}|------:|------:|-------:|-------:|", "", width + 2),
     ];
-    lines.extend(lessons.iter().map(|(slug, row)| row.line(slug.as_str())));
-    lines.push(all.line("all"));
+    lines.extend(
+        lessons
+            .iter()
+            .map(|(slug, row)| row.line(slug.as_str(), width)),
+    );
+    lines.push(all.line("all", width));
     lines
 }
 
@@ -89,11 +95,11 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "| lesson               | right | wrong |   runs | flakes |",
-                "|----------------------|------:|------:|-------:|-------:|",
-                "| atomics              |     1 |     0 |    100 |      0 |",
-                "| pipeline             |     1 |     1 |    200 |      3 |",
-                "| all                  |     2 |     1 |    300 |      3 |",
+                "| lesson   | right | wrong |   runs | flakes |",
+                "|----------|------:|------:|-------:|-------:|",
+                "| atomics  |     1 |     0 |    100 |      0 |",
+                "| pipeline |     1 |     1 |    200 |      3 |",
+                "| all      |     2 |     1 |    300 |      3 |",
             ]
         );
     }
