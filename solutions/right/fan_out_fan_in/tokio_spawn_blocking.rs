@@ -55,7 +55,7 @@ where
             }
         };
         let read = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(reading)));
-        // A runtime that is dropped forgets the closures that have not begun.
+        // A runtime that is dropped does not promise to run the closures that have not begun.
         let _ = runtime.block_on(permits.acquire_many(all));
         drop(runtime);
         if let Err(panic) = read {
