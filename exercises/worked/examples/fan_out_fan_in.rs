@@ -297,7 +297,7 @@ fn rayon_at_a_desk(desk: &Desk) -> Vec<Entry> {
 }
 
 // ANCHOR: blocking
-async fn read_on_tokio(cards: impl Iterator<Item = Card>, desk: &Arc<Desk>) -> Vec<Entry> {
+async fn read_on_tokio(cards: Vec<Card>, desk: &Arc<Desk>) -> Vec<Entry> {
     let mut reading = JoinSet::new();
     for card in cards {
         let desk = Arc::clone(desk);
@@ -312,7 +312,7 @@ fn tokio_at_a_desk(desk: &Arc<Desk>) -> Vec<Entry> {
         .max_blocking_threads(READERS)
         .build()
         .expect("the system has room for a runtime");
-    runtime.block_on(read_on_tokio(box_of_cards(), desk))
+    runtime.block_on(read_on_tokio(box_of_cards().collect(), desk))
 }
 
 /// An archive far away that reads handwriting for others. It takes as long as we do, and whoever asks
@@ -331,7 +331,7 @@ impl Service {
 }
 
 // ANCHOR: service
-async fn ask_the_service(cards: impl Iterator<Item = Card>, service: &Service) -> Vec<Entry> {
+async fn ask(cards: Vec<Card>, service: &Service) -> Vec<Entry> {
     let mut requests = JoinSet::new();
     for card in cards {
         requests.spawn(service.clone().read(card));
@@ -347,7 +347,7 @@ async fn tasks_at_a_service() -> Timeline {
     let service = Service {
         requests: requests.clone(),
     };
-    let entries = ask_the_service(box_of_cards(), &service).await;
+    let entries = ask(box_of_cards().collect(), &service).await;
     assert_eq!(entries.len(), CARDS);
     let mut picture = requests.timeline("", "");
     picture.proves = format!(
