@@ -59,7 +59,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // The runtime's own drop waits for the jobs that run. That the others will run, it does not promise.
+        // The drop of the runtime waits for the jobs that run. It does not promise to run the others.
         let all_places = self.places.acquire_many(self.all_places);
         let _ = self.runtime.handle().block_on(all_places);
     }
