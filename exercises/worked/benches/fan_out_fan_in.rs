@@ -1,6 +1,6 @@
-//! Fan-out and worker pool, on our own threads and on rayon's, with the plain loop beside them:
-//! `cargo bench -p worked`, or with `-- 200` for 200 rounds instead of 50, or with
-//! `-- pool` for what has that word in its title.
+//! Fan-out and worker pool, on our own threads, on rayon's and on tokio's, with the plain loop beside
+//! them: `cargo bench -p worked`, or with `-- 200` for 200 rounds instead of 50, or with
+//! `-- pool` for what has that word in its title. Jobs that wait get a tenth of the rounds.
 //!
 //! A round runs each design once, one after the other, so that whatever else the machine does hits
 //! all of them. Other programs can only make a run slower, so the fastest of all rounds says most of
@@ -11,9 +11,11 @@
 
 use std::hint::black_box;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
 
 #[path = "../../../solutions/src/fan_out_fan_in.rs"]
 mod fan_out_on_threads;
@@ -32,6 +34,20 @@ mod fan_out_on_rayon;
 #[path = "../../../solutions/right/fan_out_fan_in/crossbeam.rs"]
 mod fan_out_on_crossbeam;
 
+#[allow(
+    clippy::pedantic,
+    reason = "a solution beside the reference has no lints of its own"
+)]
+#[path = "../../../solutions/right/fan_out_fan_in/tokio_spawn_blocking.rs"]
+mod fan_out_on_tokios_blocking_threads;
+
+#[allow(
+    clippy::pedantic,
+    reason = "a solution beside the reference has no lints of its own"
+)]
+#[path = "../../../solutions/right/fan_out_fan_in/tokio_tasks.rs"]
+mod fan_out_on_tokios_tasks;
+
 #[path = "../../../solutions/src/worker_pool.rs"]
 mod pool_of_threads;
 
@@ -41,6 +57,13 @@ mod pool_of_threads;
 )]
 #[path = "../../../solutions/right/worker_pool/rayon_threads.rs"]
 mod pool_of_rayon;
+
+#[allow(
+    clippy::pedantic,
+    reason = "a solution beside the reference has no lints of its own"
+)]
+#[path = "../../../solutions/right/worker_pool/tokio_spawn_blocking.rs"]
+mod pool_of_tokios_blocking_threads;
 
 /// So many files of so many bytes.
 #[derive(Clone, Copy)]
@@ -70,6 +93,7 @@ fn main() {
             &format!("fan-out, {} {what} files", disk.files),
             disk,
             rounds,
+            plain_loop,
             &[
                 ("threads", |disk| {
                     sum(fan_out_on_threads::fan_out(
@@ -95,6 +119,22 @@ fn main() {
                         hash(disk),
                     ))
                 }),
+                ("tokio, spawn_blocking", |disk| {
+                    sum(fan_out_on_tokios_blocking_threads::fan_out(
+                        0..disk.files,
+                        workers(),
+                        ROOM,
+                        hash(disk),
+                    ))
+                }),
+                ("tokio, tasks", |disk| {
+                    sum(fan_out_on_tokios_tasks::fan_out(
+                        0..disk.files,
+                        workers(),
+                        ROOM,
+                        hash(disk),
+                    ))
+                }),
                 ("rayon, into_par_iter", |disk| {
                     let hashes = (0..disk.files).into_par_iter().map(hash(disk));
                     hashes.reduce(|| 0, u64::wrapping_add)
@@ -105,6 +145,7 @@ fn main() {
             &format!("worker pool, {} {what} files", disk.files),
             disk,
             rounds,
+            plain_loop,
             &[
                 ("threads", |disk| {
                     let pool = pool_of_threads::Pool::new(workers(), ROOM);
@@ -118,12 +159,89 @@ fn main() {
                     let tickets: Vec<_> = (0..disk.files).map(submit).collect();
                     sum(tickets.into_iter().map(pool_of_rayon::Ticket::wait))
                 }),
+                ("tokio, spawn_blocking", |disk| {
+                    let pool = pool_of_tokios_blocking_threads::Pool::new(workers(), ROOM);
+                    let submit = |file| pool.submit(move || hash(disk)(file));
+                    let tickets: Vec<_> = (0..disk.files).map(submit).collect();
+                    sum(tickets
+                        .into_iter()
+                        .map(pool_of_tokios_blocking_threads::Ticket::wait))
+                }),
             ],
         );
     }
+    println!();
+    waiting(rounds.div_ceil(10));
     println!(
         "\n… times as fast as the plain loop: fastest run of each, and in brackets median of each"
     );
+}
+
+/// Files that somebody else hashes, on a network: whoever asks has nothing to do but wait.
+fn waiting(rounds: usize) {
+    let disk = Disk {
+        files: 1_000,
+        bytes: 0,
+    };
+    compare(
+        &format!("fan-out, {} answers", disk.files),
+        disk,
+        rounds,
+        |disk| (0..disk.files).map(wait_for).fold(0, u64::wrapping_add),
+        &[
+            ("threads", |disk| {
+                let fan_in = fan_out_on_threads::fan_out(0..disk.files, workers(), ROOM, wait_for);
+                sum(fan_in)
+            }),
+            ("rayon, par_bridge", |disk| {
+                let fan_in = fan_out_on_rayon::fan_out(0..disk.files, workers(), ROOM, wait_for);
+                sum(fan_in)
+            }),
+            ("tokio, spawn_blocking", |disk| {
+                let files = 0..disk.files;
+                let answers =
+                    fan_out_on_tokios_blocking_threads::fan_out(files, workers(), ROOM, wait_for);
+                sum(answers)
+            }),
+            ("tokio, tasks: block", |disk| {
+                let files = 0..disk.files;
+                sum(fan_out_on_tokios_tasks::fan_out(
+                    files,
+                    workers(),
+                    ROOM,
+                    wait_for,
+                ))
+            }),
+            ("threads, 100", |disk| {
+                let fan_in = fan_out_on_threads::fan_out(0..disk.files, 100, ROOM, wait_for);
+                sum(fan_in)
+            }),
+            ("tokio, tasks: await", |disk| {
+                let runtime = Builder::new_multi_thread()
+                    .worker_threads(workers())
+                    .enable_time()
+                    .build()
+                    .expect("the system has room for the threads");
+                runtime.block_on(async {
+                    let answers: JoinSet<u64> = (0..disk.files).map(answer).collect();
+                    let answers = answers.join_all().await;
+                    answers.into_iter().fold(0, u64::wrapping_add)
+                })
+            }),
+        ],
+    );
+}
+
+const ANSWER: Duration = Duration::from_millis(1);
+
+fn wait_for(file: u32) -> u64 {
+    thread::sleep(ANSWER);
+    u64::from(file)
+}
+
+async fn answer(file: u32) -> u64 {
+    tokio::time::sleep(ANSWER).await;
+    u64::from(file)
 }
 
 const ROOM: usize = 16;
@@ -155,7 +273,7 @@ fn sum(results: impl Iterator<Item = thread::Result<u64>>) -> u64 {
     hashes.fold(0, u64::wrapping_add)
 }
 
-fn compare(title: &str, disk: Disk, rounds: usize, designs: &[(&str, Design)]) {
+fn compare(title: &str, disk: Disk, rounds: usize, plain_loop: Design, designs: &[(&str, Design)]) {
     let mut only = std::env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'));
@@ -184,7 +302,7 @@ fn compare(title: &str, disk: Disk, rounds: usize, designs: &[(&str, Design)]) {
     for ((name, _), times) in designs.iter().zip(others) {
         let (its_fastest, its_median) = fastest_and_median(times);
         let (fastest, median) = (fastest / its_fastest, median / its_median);
-        println!("  {name:<22}{fastest:>5.2}   ({median:.2})");
+        println!("  {name:<22}{fastest:>6.2}   ({median:.2})");
     }
 }
 

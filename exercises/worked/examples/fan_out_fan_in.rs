@@ -6,17 +6,23 @@
 //! ```
 //!
 //! The threads are real. The clock is simulated, and what the threads wait at with it, so that the
-//! pictures come out the same everywhere; in everything else channels and mutex are std's.
+//! pictures come out the same everywhere; in everything else channels and mutex are std's. The tasks
+//! that wait do so on tokio's clock, paused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use instruments::recorder::Recorder;
 use instruments::simulation::Simulation;
 use instruments::simulation::turns::{JoinHandle, Mutex, Receiver, SyncSender, Turns};
 use instruments::timeline::{Level, Timeline};
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, ParallelBridge, ParallelIterator,
 };
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 const CARDS: usize = 9;
 const ROOM: usize = 1;
@@ -290,6 +296,69 @@ fn rayon_at_a_desk(desk: &Desk) -> Vec<Entry> {
     entries.into_iter().collect()
 }
 
+// ANCHOR: blocking
+async fn read_on_tokio(cards: Vec<Card>, desk: &Arc<Desk>) -> Vec<Entry> {
+    let mut reading = JoinSet::new();
+    for card in cards {
+        let desk = Arc::clone(desk);
+        reading.spawn_blocking(move || desk.read(card));
+    }
+    reading.join_all().await
+}
+// ANCHOR_END: blocking
+
+fn tokio_at_a_desk(desk: &Arc<Desk>) -> Vec<Entry> {
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(READERS)
+        .build()
+        .expect("the system has room for a runtime");
+    runtime.block_on(read_on_tokio(box_of_cards().collect(), desk))
+}
+
+/// An archive far away that reads handwriting for others. It takes as long as we do, and whoever asks
+/// has nothing to do meanwhile.
+#[derive(Clone)]
+struct Service {
+    requests: Recorder,
+}
+
+impl Service {
+    async fn read(self, card: Card) -> Entry {
+        let answer = sleep(Duration::from_millis(card.effort()));
+        self.requests.task(&card.name, "ask", answer).await;
+        Entry { of: card.name }
+    }
+}
+
+// ANCHOR: service
+async fn ask(cards: Vec<Card>, service: &Service) -> Vec<Entry> {
+    let mut requests = JoinSet::new();
+    for card in cards {
+        requests.spawn(service.clone().read(card));
+    }
+    requests.join_all().await
+}
+// ANCHOR_END: service
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn tasks_at_a_service() -> Timeline {
+    let requests = Recorder::on_tokios_clock();
+    requests.show_at_once(None);
+    let service = Service {
+        requests: requests.clone(),
+    };
+    let entries = ask(box_of_cards().collect(), &service).await;
+    assert_eq!(entries.len(), CARDS);
+    let mut picture = requests.timeline("", "");
+    picture.proves = format!(
+        "A service reads, and tasks wait for it: {} answers are awaited at once, on one thread, and \
+         the last is there after {} ms.",
+        picture.most_at_once(),
+        picture.end(),
+    );
+    picture
+}
+
 /// Loads all, reads all, enters all: three pictures, one after the other.
 fn rayon_collects() -> (Index, Timeline) {
     let cards: Vec<Card> = cards().collect();
@@ -357,13 +426,17 @@ fn main() -> std::io::Result<()> {
         dealt.end(),
     );
 
-    let (threads, rayon) = (Desk::new(), Desk::new());
+    let (threads, rayon, tokio) = (Desk::new(), Desk::new(), Arc::new(Desk::new()));
     assert_eq!(threads_at_a_desk(&threads).len(), CARDS);
     assert_eq!(rayon_at_a_desk(&rayon).len(), CARDS);
-    let (threads, mut bridge) = (threads.picture(), rayon.picture());
+    assert_eq!(tokio_at_a_desk(&tokio).len(), CARDS);
+    let (threads, mut bridge, tokio) = (threads.picture(), rayon.picture(), tokio.picture());
     assert!(threads == bridge, "rayon's threads took other cards");
-    bridge.proves.push_str(
-        "rayon's threads under par_bridge, reading alone: card for card what our own threads do.",
+    assert!(threads == tokio, "tokio's threads took other cards");
+    bridge.proves = format!(
+        "rayon's threads under par_bridge, reading alone: {} ms, card for card what our own threads \
+         and the blocking ones of tokio do.",
+        bridge.end(),
     );
 
     let (index, mut collects) = rayon_collects();
@@ -383,7 +456,13 @@ fn main() -> std::io::Result<()> {
             ("rayon_collects", collects),
         ],
     )?;
-    worked::show("fan_out_fan_in", &[("rayon_takes_turns", bridge)])
+    worked::show(
+        "fan_out_fan_in",
+        &[
+            ("rayon_takes_turns", bridge),
+            ("tasks_wait", tasks_at_a_service()),
+        ],
+    )
 }
 
 fn assert_whole(index: &Index) {

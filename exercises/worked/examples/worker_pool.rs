@@ -6,13 +6,20 @@
 //! ```
 //!
 //! Threads, queue and lock are real. Only the clock is simulated, so that the pictures come out the
-//! same everywhere: making a thumbnail takes 10 ms of a core.
+//! same everywhere: making a thumbnail takes 10 ms of a core. The tasks that wait do so on tokio's
+//! clock, paused.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use instruments::recorder::Recorder;
 use instruments::simulation::Simulation;
+use instruments::timeline::Timeline;
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 const PHOTOS: usize = 9;
 const CORES: usize = 3;
@@ -152,6 +159,86 @@ fn a_pool_under_the_lock(album: Vec<Photo>) -> Vec<Thumbnail> {
     thumbnails.iter().collect()
 }
 
+/// Makes thumbnails of an album with so many workers.
+type Pool = fn(usize, Vec<Photo>) -> Vec<Thumbnail>;
+
+/// The pool on rayon's threads. Its queue has no bound.
+fn a_pool_on_rayon(workers: usize, album: Vec<Photo>) -> Vec<Thumbnail> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers)
+        .build()
+        .expect("the system has room for the threads");
+    let (done, thumbnails) = mpsc::channel();
+    for photo in album {
+        let done = done.clone();
+        pool.spawn_fifo(move || done.send(photo.thumbnail()).expect("we wait for it"));
+    }
+    drop(done);
+    thumbnails.iter().collect()
+}
+
+/// The pool on the blocking threads of a tokio runtime. Its queue has none either.
+fn a_pool_on_tokio(workers: usize, album: Vec<Photo>) -> Vec<Thumbnail> {
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(workers)
+        .build()
+        .expect("the system has room for a runtime");
+    runtime.block_on(compute(album))
+}
+
+// ANCHOR: compute
+async fn compute(album: Vec<Photo>) -> Vec<Thumbnail> {
+    let mut jobs = JoinSet::new();
+    for photo in album {
+        jobs.spawn_blocking(|| photo.thumbnail());
+    }
+    jobs.join_all().await
+}
+// ANCHOR_END: compute
+
+/// A photo that lies with another service, which makes the thumbnail.
+struct Remote {
+    name: String,
+    requests: Recorder,
+}
+
+impl Remote {
+    /// Asks for the thumbnail, and has nothing to do for 10 ms.
+    async fn thumbnail(self) -> Thumbnail {
+        let answer = sleep(Duration::from_millis(10));
+        self.requests.task(&self.name, "ask", answer).await;
+        Thumbnail { of: self.name }
+    }
+}
+
+// ANCHOR: wait
+async fn wait(album: Vec<Remote>) -> Vec<Thumbnail> {
+    let mut jobs = JoinSet::new();
+    for photo in album {
+        jobs.spawn(photo.thumbnail());
+    }
+    jobs.join_all().await
+}
+// ANCHOR_END: wait
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn tasks_that_wait() -> Timeline {
+    let requests = Recorder::on_tokios_clock();
+    requests.show_at_once(None);
+    let album = (0..PHOTOS).map(|n| Remote {
+        name: format!("photo {n}"),
+        requests: requests.clone(),
+    });
+    assert_every_photo_once(&wait(album.collect()).await);
+    let mut picture = requests.timeline("", "");
+    picture.proves = format!(
+        "Another service makes the thumbnails, and tasks wait: {} ms, {} at once, on one thread.",
+        picture.end(),
+        picture.most_at_once(),
+    );
+    picture
+}
+
 fn main() -> std::io::Result<()> {
     let machine = |at_once| Arc::new(Simulation::new(at_once, PHOTOS).on_cores(CORES));
 
@@ -175,6 +262,15 @@ fn main() -> std::io::Result<()> {
     let pool = machine(WORKERS);
     assert_every_photo_once(&a_pool(WORKERS, album(&pool)));
     let mut pool = pool.by_thread("worker", "", Some(WORKERS));
+    for (whose, others) in [
+        ("rayon", a_pool_on_rayon as Pool),
+        ("tokio", a_pool_on_tokio),
+    ] {
+        let machine = machine(WORKERS);
+        assert_every_photo_once(&others(WORKERS, album(&machine)));
+        let picture = machine.by_thread("worker", "", Some(WORKERS));
+        assert!(picture == pool, "the threads of {whose} took other photos");
+    }
     pool.proves = format!(
         "{WORKERS} workers: {} ms, never more than {} photos decoded at once, the first thumbnail after \
          {} ms.",
@@ -197,6 +293,7 @@ fn main() -> std::io::Result<()> {
             ("a_thread_each", each),
             ("a_pool", pool),
             ("under_the_lock", locked),
+            ("tasks_that_wait", tasks_that_wait()),
         ],
     )
 }

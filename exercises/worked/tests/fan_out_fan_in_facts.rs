@@ -4,10 +4,14 @@ mod core {
     use std::sync::mpsc::{self, RecvError, SendError, sync_channel};
     use std::sync::{Mutex, TryLockError};
     use std::thread;
+    use std::time::Duration;
 
     use instruments::PROBE;
     use instruments::gate::{Count, Gate};
     use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::task::JoinSet;
+    use tokio::time::{Instant, sleep, timeout};
 
     fn pool(threads: usize) -> rayon::ThreadPool {
         rayon::ThreadPoolBuilder::new()
@@ -224,6 +228,123 @@ mod core {
             assert!(bridge.is_err(), "the panic has got lost");
             let worked = worked.get();
             assert!(worked < 9, "{worked} items were worked on all the same");
+        });
+    }
+
+    /// A runtime with so many threads for closures that block.
+    fn runtime(blocking: usize) -> Runtime {
+        Builder::new_current_thread()
+            .max_blocking_threads(blocking)
+            .enable_time()
+            .build()
+            .expect("there is room for a runtime")
+    }
+
+    #[test]
+    fn spawn_blocking_takes_any_number_and_runs_as_many_as_the_runtime_may() {
+        instruments::test(|_| {
+            let runtime = runtime(2);
+            let (gate, inside) = (Gate::new(), Count::new());
+            // All are taken at once, though none of them ends.
+            let closures: Vec<_> = (0..500)
+                .map(|_| {
+                    let (gate, inside) = (gate.clone(), inside.clone());
+                    runtime.spawn_blocking(move || {
+                        inside.add();
+                        gate.wait();
+                    })
+                })
+                .collect();
+            inside.wait_for(2);
+            let too_many = inside.reaches(3, PROBE);
+            gate.open();
+            assert!(!too_many, "a third closure runs on the two threads");
+            for closure in closures {
+                let ended = runtime.block_on(closure);
+                ended.expect("it does not panic");
+            }
+        });
+    }
+
+    #[test]
+    fn a_dropped_runtime_waits_for_a_closure_that_runs() {
+        instruments::test(|_| {
+            let runtime = runtime(1);
+            let (gate, begun, dropped) = (Gate::new(), Count::new(), Count::new());
+            runtime.spawn_blocking({
+                let (gate, begun) = (gate.clone(), begun.clone());
+                move || {
+                    begun.add();
+                    gate.wait();
+                }
+            });
+            begun.wait_for(1);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    drop(runtime);
+                    dropped.add();
+                });
+                let too_early = dropped.reaches(1, PROBE);
+                gate.open();
+                assert!(!too_early, "the drop did not wait");
+            });
+        });
+    }
+
+    #[test]
+    fn a_dropped_runtime_forgets_a_task_that_has_not_begun() {
+        instruments::test(|_| {
+            let (runtime, begun) = (runtime(1), Count::new());
+            drop(runtime.spawn({
+                let begun = begun.clone();
+                async move { begun.add() }
+            }));
+            drop(runtime);
+            assert!(begun.get() == 0, "it ran");
+        });
+    }
+
+    #[test]
+    fn a_timeout_does_not_reach_a_task_that_has_no_await() {
+        instruments::test(|_| {
+            let in_time = runtime(1).block_on(async {
+                let computes = async { thread::sleep(PROBE) };
+                timeout(Duration::from_millis(1), computes).await.is_ok()
+            });
+            assert!(in_time, "the timeout ended it");
+        });
+    }
+
+    #[test]
+    fn a_thousand_tasks_wait_as_long_as_one_on_one_thread() {
+        instruments::paused(|_| async {
+            let begin = Instant::now();
+            let answers: JoinSet<thread::ThreadId> = (0..1_000)
+                .map(|_| async {
+                    sleep(Duration::from_millis(1)).await;
+                    thread::current().id()
+                })
+                .collect();
+            let here = thread::current().id();
+            let all_here = answers
+                .join_all()
+                .await
+                .iter()
+                .all(|thread| *thread == here);
+            let took = begin.elapsed();
+            assert!(all_here, "some waited on another thread");
+            assert!(
+                took < Duration::from_millis(3),
+                "a thousand waits of 1 ms took {took:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn tokios_channel_has_no_room_of_zero() {
+        instruments::test(|_| {
+            let channel = std::panic::catch_unwind(|| tokio::sync::mpsc::channel::<()>(0));
+            assert!(channel.is_err(), "there is a channel without room");
         });
     }
 }

@@ -1,13 +1,18 @@
 //! What the chapter on worker pools says of Rust and its libraries, as far as it can be run.
 
 mod core {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{RecvError, channel, sync_channel};
     use std::sync::{Arc, Mutex, TryLockError};
     use std::thread;
+    use std::time::Duration;
 
     use instruments::PROBE;
+    use instruments::canary::Cage;
     use instruments::gate::{Count, Gate};
+    use tokio::runtime::{Builder, Handle};
+    use tokio::sync::oneshot;
 
     #[test]
     fn while_let_holds_the_guard_through_its_body() {
@@ -153,6 +158,88 @@ mod core {
             });
             assert!(worker.join().is_err());
             assert!(queue.lock().is_err(), "the next worker meets no error");
+        });
+    }
+
+    #[test]
+    fn tokio_starts_a_blocking_thread_for_a_job_that_finds_none_idle() {
+        instruments::test(|_| {
+            let started = Count::new();
+            let runtime = Builder::new_current_thread()
+                .max_blocking_threads(3)
+                .on_thread_start({
+                    let started = started.clone();
+                    move || started.add()
+                })
+                .build()
+                .expect("there is room for a runtime");
+            let before = started.get();
+            let job = runtime.spawn_blocking(|| ());
+            runtime.block_on(job).expect("it does not panic");
+            let after = started.get();
+            assert!(
+                (before, after) == (0, 1),
+                "{before} threads were started before the first job, {after} with it"
+            );
+        });
+    }
+
+    #[test]
+    fn an_idle_blocking_thread_of_tokio_ends_after_a_while() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .max_blocking_threads(1)
+                .thread_keep_alive(Duration::from_millis(1))
+                .build()
+                .expect("there is room for a runtime");
+            let threads = Cage::new();
+            let watch = threads.clone();
+            let job = runtime.spawn_blocking(move || watch.watch_this_thread());
+            runtime.block_on(job).expect("it does not panic");
+            // Only a hang reaches the guard's limit.
+            threads.wait_until_empty();
+        });
+    }
+
+    #[test]
+    fn a_panic_in_spawn_blocking_comes_out_of_its_handle_and_leaves_the_thread_alone() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .max_blocking_threads(1)
+                .thread_keep_alive(Duration::MAX)
+                .build()
+                .expect("there is room for a runtime");
+            let here = || thread::current().id();
+            let before = runtime.block_on(runtime.spawn_blocking(here));
+            let bad = runtime.spawn_blocking(|| instruments::panic_on_purpose("no data"));
+            let bad = runtime.block_on(bad);
+            let after = runtime.block_on(runtime.spawn_blocking(here));
+            assert!(bad.is_err_and(|error| error.is_panic()), "it has got lost");
+            assert!(
+                before.expect("it does not panic") == after.expect("it does not panic"),
+                "the next job runs on another thread"
+            );
+        });
+    }
+
+    #[test]
+    fn in_a_task_whatever_blocks_on_tokio_panics() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .build()
+                .expect("there is room for a runtime");
+            runtime.block_on(async {
+                let (_sender, result) = oneshot::channel::<()>();
+                let wait = catch_unwind(AssertUnwindSafe(|| result.blocking_recv()));
+                assert!(wait.is_err(), "a task may block on a channel");
+                let submit = catch_unwind(|| Handle::current().block_on(async {}));
+                assert!(submit.is_err(), "a task may block on a future");
+                let other = Builder::new_current_thread()
+                    .build()
+                    .expect("there is room for one more");
+                let drop = catch_unwind(AssertUnwindSafe(|| drop(other)));
+                assert!(drop.is_err(), "a task may drop a runtime");
+            });
         });
     }
 }
