@@ -674,6 +674,211 @@ mod pitfalls {
     }
 }
 
+/// What was doubted when the tables were read by somebody else.
+mod doubted {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use futures::{FutureExt, future};
+    use instruments::canary::Cage;
+    use instruments::gate::{Count, Gate};
+    use tokio::runtime::Builder;
+    use tokio::sync::{Semaphore, oneshot};
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::ms;
+
+    fn pool_of_one(ended: Count) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .exit_handler(move |_| ended.add())
+            .build()
+            .expect("there is room for one thread")
+    }
+
+    #[test]
+    fn a_dropped_rayon_pool_does_what_was_spawned_and_then_ends_its_threads() {
+        instruments::test(|_| {
+            let (ended, gate, ran) = (Count::new(), Gate::new(), Count::new());
+            let pool = pool_of_one(ended.clone());
+            for _ in 0..10 {
+                let (gate, ran) = (gate.clone(), ran.clone());
+                pool.spawn(move || {
+                    gate.wait();
+                    ran.add();
+                });
+            }
+            drop(pool);
+            assert!(ended.get() == 0 && ran.get() == 0, "the drop waited");
+            gate.open();
+            ended.wait_for(1);
+            assert!(ran.get() == 10, "{} of 10 jobs were run", ran.get());
+        });
+    }
+
+    #[test]
+    fn rayons_queue_takes_whatever_is_spawned() {
+        instruments::test(|_| {
+            let gate = Gate::new();
+            let pool = pool_of_one(Count::new());
+            for _ in 0..100_000 {
+                let gate = gate.clone();
+                pool.spawn(move || gate.wait());
+            }
+            gate.open();
+        });
+    }
+
+    #[test]
+    fn who_puts_into_a_full_ring_takes_out_the_oldest() {
+        instruments::test(|_| {
+            let (put, take) = crossbeam_channel::bounded(3);
+            for number in 0..10 {
+                let mut next = number;
+                while let Err(full) = put.try_send(next) {
+                    next = full.into_inner();
+                    // Whoever reads may have made room meanwhile.
+                    let _ = take.try_recv();
+                }
+            }
+            let there: Vec<_> = take.try_iter().collect();
+            assert!(there == [7, 8, 9], "there are {there:?}");
+        });
+    }
+
+    struct Slow(Gate);
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            self.0.wait();
+        }
+    }
+
+    #[test]
+    fn a_scope_does_not_wait_for_the_destructors_of_thread_locals() {
+        thread_local! {
+            static LOCAL: std::cell::RefCell<Option<Slow>> = const { std::cell::RefCell::new(None) };
+        }
+        instruments::test(|_| {
+            let gate = Gate::new();
+            thread::scope(|scope| {
+                scope.spawn(|| LOCAL.set(Some(Slow(gate.clone()))));
+            });
+            // Here before the gate is open: the scope did not wait for `Slow`.
+            gate.open();
+        });
+    }
+
+    #[test]
+    fn a_scoped_join_waits_for_the_destructors_of_thread_locals() {
+        thread_local! {
+            static LOCAL: std::cell::RefCell<Option<Slow>> = const { std::cell::RefCell::new(None) };
+        }
+        instruments::test(|_| {
+            let (gate, joined) = (Gate::new(), Count::new());
+            thread::scope(|scope| {
+                let slow = scope.spawn(|| LOCAL.set(Some(Slow(gate.clone()))));
+                scope.spawn(|| {
+                    slow.join().expect("it does not panic");
+                    joined.add();
+                });
+                let early = joined.reaches(1, instruments::PROBE);
+                gate.open();
+                assert!(!early, "`join` did not wait for `Slow`");
+            });
+        });
+    }
+
+    #[test]
+    fn a_waiter_that_is_dropped_leaves_the_line_of_a_semaphore() {
+        instruments::paused(|_| async {
+            let places = Semaphore::new(1);
+            let held = places.acquire().await;
+            let mut first = Box::pin(places.acquire());
+            let mut second = Box::pin(places.acquire());
+            assert!((&mut first).now_or_never().is_none());
+            assert!((&mut second).now_or_never().is_none());
+            drop(held);
+            assert!((&mut second).now_or_never().is_none(), "it overtook");
+            drop(first);
+            assert!(second.now_or_never().is_some(), "the first is in line yet");
+        });
+    }
+
+    #[test]
+    fn select_ok_passes_over_an_error_and_hands_back_those_that_lost() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let asks = [(10, false), (20, true), (30, true)].map(|(takes, answers)| {
+                let alive = cage.canary();
+                Box::pin(async move {
+                    let _alive = alive;
+                    sleep(ms(takes)).await;
+                    answers.then_some(takes).ok_or("refused")
+                })
+            });
+            let (won, lost) = future::select_ok(asks).await.expect("two answer");
+            assert!(won == 20 && lost.len() == 1, "{won}, {} left", lost.len());
+            assert!(cage.alive() == 1, "who lost is gone already");
+            drop(lost);
+            assert!(cage.alive() == 0, "who lost outlived the drop");
+        });
+    }
+
+    #[test]
+    fn a_runtimes_drop_waits_for_a_blocking_closure_that_has_begun() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .build()
+                .expect("a runtime without I/O asks the system for nothing");
+            let (gate, begun) = (Gate::new(), Count::new());
+            let ended = Arc::new(AtomicBool::new(false));
+            drop(runtime.spawn_blocking({
+                let (gate, begun, ended) = (gate.clone(), begun.clone(), Arc::clone(&ended));
+                move || {
+                    begun.add();
+                    gate.wait();
+                    ended.store(true, Ordering::SeqCst);
+                }
+            }));
+            begun.wait_for(1);
+            let (tell, dropped) = mpsc::channel();
+            let dropper = thread::spawn(move || {
+                drop(runtime);
+                let _ = tell.send(());
+            });
+            let early = dropped.recv_timeout(instruments::PROBE).is_ok();
+            gate.open();
+            dropper.join().expect("it does not panic");
+            assert!(!early && ended.load(Ordering::SeqCst), "it did not wait");
+        });
+    }
+
+    #[test]
+    fn a_paused_clock_runs_ahead_of_what_is_not_tokios() {
+        instruments::paused(|_| async {
+            let (answer, answered) = oneshot::channel::<()>();
+            let (gate, real) = (Gate::new(), std::time::Instant::now());
+            let other = thread::spawn({
+                let gate = gate.clone();
+                move || {
+                    gate.wait();
+                    drop(answer);
+                }
+            });
+            let virtually = Instant::now();
+            // An hour passes at once, though the thread is about to answer.
+            let late = timeout(ms(3_600_000), answered).await;
+            assert!(late.is_err(), "the clock waited for the thread");
+            assert!(virtually.elapsed() == ms(3_600_000));
+            assert!(real.elapsed() < ms(3_600_000), "the real clock moved along");
+            gate.open();
+            other.join().expect("it does not panic");
+        });
+    }
+}
+
 /// Each footnote of the chapter names the tests that run what a table says; the links in it are the
 /// pictures that show it.
 #[test]
