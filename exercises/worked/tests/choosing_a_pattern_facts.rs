@@ -676,15 +676,18 @@ mod pitfalls {
 
 /// What was doubted when the tables were read by somebody else.
 mod doubted {
+    use std::process::{Command, Stdio};
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, mpsc};
-    use std::thread;
+    use std::sync::{Arc, Mutex, mpsc};
+    use std::{env, mem, thread};
 
     use futures::{FutureExt, future};
     use instruments::canary::Cage;
     use instruments::gate::{Count, Gate};
     use tokio::runtime::Builder;
-    use tokio::sync::{Semaphore, oneshot};
+    use tokio::sync::broadcast::{self, error::RecvError};
+    use tokio::sync::{Semaphore, oneshot, watch};
+    use tokio::task::JoinSet;
     use tokio::time::{Instant, sleep, timeout};
 
     use super::ms;
@@ -823,6 +826,96 @@ mod doubted {
             assert!(cage.alive() == 1, "who lost is gone already");
             drop(lost);
             assert!(cage.alive() == 0, "who lost outlived the drop");
+        });
+    }
+
+    /// On a runtime with one worker thread: the order in which tasks begin that were spawned in order,
+    /// each with a permit that was there.
+    fn begun() -> Vec<u32> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .expect("there is room for a thread");
+        let begun = Arc::new(Mutex::new(Vec::new()));
+        let spawner = runtime.spawn({
+            let begun = Arc::clone(&begun);
+            async move {
+                let places = Arc::new(Semaphore::new(5));
+                let mut tasks = JoinSet::new();
+                for number in 0..5 {
+                    let permit = Arc::clone(&places).acquire_owned().await;
+                    let begun = Arc::clone(&begun);
+                    tasks.spawn(async move {
+                        let _permit = permit;
+                        begun.lock().expect("nobody panics").push(number);
+                    });
+                }
+                tasks.join_all().await;
+            }
+        });
+        runtime.block_on(spawner).expect("nobody panics");
+        mem::take(&mut *begun.lock().expect("nobody panics"))
+    }
+
+    #[test]
+    fn permits_go_out_in_line_and_their_tasks_begin_in_any_order() {
+        instruments::test(|_| {
+            let begun = begun();
+            assert!(
+                begun.len() == 5 && !begun.is_sorted(),
+                "in the order {begun:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_job_that_rayon_was_given_ends_the_process() {
+        const CHILD: &str = "A_PANIC_IN_RAYONS_SPAWN";
+        if env::var_os(CHILD).is_some() {
+            rayon::spawn(|| instruments::panic_on_purpose("no such hour"));
+            thread::sleep(ms(20_000));
+            return;
+        }
+        instruments::test(|_| {
+            let this = env::current_exe().expect("a test is a program");
+            let test = "doubted::a_panic_in_a_job_that_rayon_was_given_ends_the_process";
+            let ended = Command::new(this)
+                .args(["--exact", test])
+                .env(CHILD, "1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .expect("it can be run once more");
+            // A test that fails ends with 101.
+            assert!(!ended.success() && ended.code() != Some(101), "{ended}");
+        });
+    }
+
+    #[test]
+    fn who_subscribes_late_sees_the_newest_and_is_not_told_that_it_changed() {
+        instruments::paused(|_| async {
+            let (state, _first) = watch::channel("open");
+            state.send_replace("closed");
+            let mut late = state.subscribe();
+            assert!(*late.borrow() == "closed");
+            let told = timeout(ms(1_000), late.changed()).await;
+            assert!(told.is_err(), "it was told of what was there before");
+            let closed = timeout(ms(1_000), late.wait_for(|state| *state == "closed")).await;
+            assert!(closed.is_ok(), "`wait_for` did not look first");
+        });
+    }
+
+    #[test]
+    fn who_falls_behind_a_broadcast_is_told_and_holds_nobody_up() {
+        instruments::paused(|_| async {
+            let (news, mut slow) = broadcast::channel(4);
+            let mut quick = news.subscribe();
+            for number in 0..10 {
+                news.send(number).expect("somebody listens");
+                assert!(quick.recv().await == Ok(number));
+            }
+            assert!(slow.recv().await == Err(RecvError::Lagged(6)));
+            assert!(slow.recv().await == Ok(6), "the ring holds something else");
         });
     }
 
