@@ -936,14 +936,14 @@ mod doubted {
                 }
             }));
             begun.wait_for(1);
-            let (tell, dropped) = mpsc::channel();
-            let dropper = thread::spawn(move || {
+            let (tell, told) = mpsc::channel();
+            let ending = thread::spawn(move || {
                 drop(runtime);
                 let _ = tell.send(());
             });
-            let early = dropped.recv_timeout(instruments::PROBE).is_ok();
+            let early = told.recv_timeout(instruments::PROBE).is_ok();
             gate.open();
-            dropper.join().expect("it does not panic");
+            ending.join().expect("it does not panic");
             assert!(!early && ended.load(Ordering::SeqCst), "it did not wait");
         });
     }
