@@ -674,6 +674,304 @@ mod pitfalls {
     }
 }
 
+/// What was doubted when the tables were read by somebody else.
+mod doubted {
+    use std::process::{Command, Stdio};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex, mpsc};
+    use std::{env, mem, thread};
+
+    use futures::{FutureExt, future};
+    use instruments::canary::Cage;
+    use instruments::gate::{Count, Gate};
+    use tokio::runtime::Builder;
+    use tokio::sync::broadcast::{self, error::RecvError};
+    use tokio::sync::{Semaphore, oneshot, watch};
+    use tokio::task::JoinSet;
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::ms;
+
+    fn pool_of_one(ended: Count) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .exit_handler(move |_| ended.add())
+            .build()
+            .expect("there is room for one thread")
+    }
+
+    #[test]
+    fn a_dropped_rayon_pool_does_what_was_spawned_and_then_ends_its_threads() {
+        instruments::test(|_| {
+            let (ended, gate, ran) = (Count::new(), Gate::new(), Count::new());
+            let pool = pool_of_one(ended.clone());
+            for _ in 0..10 {
+                let (gate, ran) = (gate.clone(), ran.clone());
+                pool.spawn(move || {
+                    gate.wait();
+                    ran.add();
+                });
+            }
+            drop(pool);
+            assert!(ended.get() == 0 && ran.get() == 0, "the drop waited");
+            gate.open();
+            ended.wait_for(1);
+            assert!(ran.get() == 10, "{} of 10 jobs were run", ran.get());
+        });
+    }
+
+    #[test]
+    fn rayons_queue_takes_whatever_is_spawned() {
+        instruments::test(|_| {
+            let gate = Gate::new();
+            let pool = pool_of_one(Count::new());
+            for _ in 0..100_000 {
+                let gate = gate.clone();
+                pool.spawn(move || gate.wait());
+            }
+            gate.open();
+        });
+    }
+
+    #[test]
+    fn who_puts_into_a_full_ring_takes_out_the_oldest() {
+        instruments::test(|_| {
+            let (put, take) = crossbeam_channel::bounded(3);
+            for number in 0..10 {
+                let mut next = number;
+                while let Err(full) = put.try_send(next) {
+                    next = full.into_inner();
+                    // Whoever reads may have made room meanwhile.
+                    let _ = take.try_recv();
+                }
+            }
+            let there: Vec<_> = take.try_iter().collect();
+            assert!(there == [7, 8, 9], "there are {there:?}");
+        });
+    }
+
+    struct Slow(Gate);
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            self.0.wait();
+        }
+    }
+
+    #[test]
+    fn a_scope_does_not_wait_for_the_destructors_of_thread_locals() {
+        thread_local! {
+            static LOCAL: std::cell::RefCell<Option<Slow>> = const { std::cell::RefCell::new(None) };
+        }
+        instruments::test(|_| {
+            let gate = Gate::new();
+            thread::scope(|scope| {
+                scope.spawn(|| LOCAL.set(Some(Slow(gate.clone()))));
+            });
+            // Here before the gate is open: the scope did not wait for `Slow`.
+            gate.open();
+        });
+    }
+
+    #[test]
+    fn a_scoped_join_waits_for_the_destructors_of_thread_locals() {
+        thread_local! {
+            static LOCAL: std::cell::RefCell<Option<Slow>> = const { std::cell::RefCell::new(None) };
+        }
+        instruments::test(|_| {
+            let (gate, joined) = (Gate::new(), Count::new());
+            thread::scope(|scope| {
+                let slow = scope.spawn(|| LOCAL.set(Some(Slow(gate.clone()))));
+                scope.spawn(|| {
+                    slow.join().expect("it does not panic");
+                    joined.add();
+                });
+                let early = joined.reaches(1, instruments::PROBE);
+                gate.open();
+                assert!(!early, "`join` did not wait for `Slow`");
+            });
+        });
+    }
+
+    #[test]
+    fn a_waiter_that_is_dropped_leaves_the_line_of_a_semaphore() {
+        instruments::paused(|_| async {
+            let places = Semaphore::new(1);
+            let held = places.acquire().await;
+            let mut first = Box::pin(places.acquire());
+            let mut second = Box::pin(places.acquire());
+            assert!((&mut first).now_or_never().is_none());
+            assert!((&mut second).now_or_never().is_none());
+            drop(held);
+            assert!((&mut second).now_or_never().is_none(), "it overtook");
+            drop(first);
+            assert!(second.now_or_never().is_some(), "the first is in line yet");
+        });
+    }
+
+    #[test]
+    fn select_ok_passes_over_an_error_and_hands_back_those_that_lost() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let asks = [(10, false), (20, true), (30, true)].map(|(takes, answers)| {
+                let alive = cage.canary();
+                Box::pin(async move {
+                    let _alive = alive;
+                    sleep(ms(takes)).await;
+                    answers.then_some(takes).ok_or("refused")
+                })
+            });
+            let (won, lost) = future::select_ok(asks).await.expect("two answer");
+            assert!(won == 20 && lost.len() == 1, "{won}, {} left", lost.len());
+            assert!(cage.alive() == 1, "who lost is gone already");
+            drop(lost);
+            assert!(cage.alive() == 0, "who lost outlived the drop");
+        });
+    }
+
+    /// On a runtime with one worker thread: the order in which tasks begin that were spawned in order,
+    /// each with a permit that was there.
+    fn begun() -> Vec<u32> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .expect("there is room for a thread");
+        let begun = Arc::new(Mutex::new(Vec::new()));
+        let spawner = runtime.spawn({
+            let begun = Arc::clone(&begun);
+            async move {
+                let places = Arc::new(Semaphore::new(5));
+                let mut tasks = JoinSet::new();
+                for number in 0..5 {
+                    let permit = Arc::clone(&places).acquire_owned().await;
+                    let begun = Arc::clone(&begun);
+                    tasks.spawn(async move {
+                        let _permit = permit;
+                        begun.lock().expect("nobody panics").push(number);
+                    });
+                }
+                tasks.join_all().await;
+            }
+        });
+        runtime.block_on(spawner).expect("nobody panics");
+        mem::take(&mut *begun.lock().expect("nobody panics"))
+    }
+
+    #[test]
+    fn permits_go_out_in_line_and_their_tasks_begin_in_any_order() {
+        instruments::test(|_| {
+            let begun = begun();
+            assert!(
+                begun.len() == 5 && !begun.is_sorted(),
+                "in the order {begun:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_job_that_rayon_was_given_ends_the_process() {
+        const CHILD: &str = "A_PANIC_IN_RAYONS_SPAWN";
+        if env::var_os(CHILD).is_some() {
+            rayon::spawn(|| instruments::panic_on_purpose("no such hour"));
+            thread::sleep(ms(20_000));
+            return;
+        }
+        instruments::test(|_| {
+            let this = env::current_exe().expect("a test is a program");
+            let test = "doubted::a_panic_in_a_job_that_rayon_was_given_ends_the_process";
+            let ended = Command::new(this)
+                .args(["--exact", test])
+                .env(CHILD, "1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .expect("it can be run once more");
+            // A test that fails ends with 101.
+            assert!(!ended.success() && ended.code() != Some(101), "{ended}");
+        });
+    }
+
+    #[test]
+    fn who_subscribes_late_sees_the_newest_and_is_not_told_that_it_changed() {
+        instruments::paused(|_| async {
+            let (state, _first) = watch::channel("open");
+            state.send_replace("closed");
+            let mut late = state.subscribe();
+            assert!(*late.borrow() == "closed");
+            let told = timeout(ms(1_000), late.changed()).await;
+            assert!(told.is_err(), "it was told of what was there before");
+            let closed = timeout(ms(1_000), late.wait_for(|state| *state == "closed")).await;
+            assert!(closed.is_ok(), "`wait_for` did not look first");
+        });
+    }
+
+    #[test]
+    fn who_falls_behind_a_broadcast_is_told_and_holds_nobody_up() {
+        instruments::paused(|_| async {
+            let (news, mut slow) = broadcast::channel(4);
+            let mut quick = news.subscribe();
+            for number in 0..10 {
+                news.send(number).expect("somebody listens");
+                assert!(quick.recv().await == Ok(number));
+            }
+            assert!(slow.recv().await == Err(RecvError::Lagged(6)));
+            assert!(slow.recv().await == Ok(6), "the ring holds something else");
+        });
+    }
+
+    #[test]
+    fn a_runtimes_drop_waits_for_a_blocking_closure_that_has_begun() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .build()
+                .expect("a runtime without I/O asks the system for nothing");
+            let (gate, begun) = (Gate::new(), Count::new());
+            let ended = Arc::new(AtomicBool::new(false));
+            drop(runtime.spawn_blocking({
+                let (gate, begun, ended) = (gate.clone(), begun.clone(), Arc::clone(&ended));
+                move || {
+                    begun.add();
+                    gate.wait();
+                    ended.store(true, Ordering::SeqCst);
+                }
+            }));
+            begun.wait_for(1);
+            let (tell, told) = mpsc::channel();
+            let ending = thread::spawn(move || {
+                drop(runtime);
+                let _ = tell.send(());
+            });
+            let early = told.recv_timeout(instruments::PROBE).is_ok();
+            gate.open();
+            ending.join().expect("it does not panic");
+            assert!(!early && ended.load(Ordering::SeqCst), "it did not wait");
+        });
+    }
+
+    #[test]
+    fn a_paused_clock_runs_ahead_of_what_is_not_tokios() {
+        instruments::paused(|_| async {
+            let (answer, answered) = oneshot::channel::<()>();
+            let (gate, real) = (Gate::new(), std::time::Instant::now());
+            let other = thread::spawn({
+                let gate = gate.clone();
+                move || {
+                    gate.wait();
+                    drop(answer);
+                }
+            });
+            let virtually = Instant::now();
+            // An hour passes at once, though the thread is about to answer.
+            let late = timeout(ms(3_600_000), answered).await;
+            assert!(late.is_err(), "the clock waited for the thread");
+            assert!(virtually.elapsed() == ms(3_600_000));
+            assert!(real.elapsed() < ms(3_600_000), "the real clock moved along");
+            gate.open();
+            other.join().expect("it does not panic");
+        });
+    }
+}
+
 /// Each footnote of the chapter names the tests that run what a table says; the links in it are the
 /// pictures that show it.
 #[test]
