@@ -363,6 +363,28 @@ mod pattern {
     }
 
     #[test]
+    fn a_dropped_part_stops_its_own_background_work() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            let part = pass.part(ms(40));
+            pass.start(station.waits_for_ever("telemetry"));
+            part.start(station.waits_for_ever("telemetry of the part"));
+            station.step(&part, "login", 20, Ok(()), 20).await;
+            drop(part);
+            run.moment("part dropped");
+            station.settles_and_looks().await;
+            let alive = station.alive.alive();
+            assert!(
+                alive == 1,
+                "the part was dropped, the whole was not: 1 of 2 should be at work in the background, but \
+                 it was {alive}"
+            );
+            drop(pass);
+        });
+    }
+
+    #[test]
     fn the_background_of_a_part_ends_with_the_part() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
@@ -405,6 +427,17 @@ mod pattern {
             pass.cancel();
             station.close(pass, 20).await;
             station.nothing_is_alive("the pass was cancelled, and then `close` returned");
+        });
+    }
+
+    #[test]
+    fn close_waits_also_for_what_has_not_begun_yet() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            pass.start(station.waits_for_ever("telemetry"));
+            station.close(pass, 0).await;
+            station.nothing_is_alive("`close` returned right after `start`");
         });
     }
 
