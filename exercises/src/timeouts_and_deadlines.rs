@@ -91,7 +91,7 @@ impl Pass {
     }
 
     /// Cancels the pass, and returns once all background work of it and of its parts is gone, also of those
-    /// parts that were dropped. It waits for nobody else's.
+    /// parts that were dropped or are being closed. It waits for nobody else's, and sleeps meanwhile.
     pub async fn close(self) {
         todo!("Pass::close")
     }

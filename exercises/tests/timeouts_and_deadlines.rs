@@ -19,9 +19,11 @@ use std::time::Duration;
 
 use exercises::timeouts_and_deadlines::Pass;
 use exercises::timeouts_and_deadlines::Stopped::{self, Cancelled, TimeUp};
-use instruments::Run;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use instruments::canary::{Cage, Canary};
 use instruments::gate::{Count, Gate};
+use instruments::{PROBE, Run};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{self, sleep};
 
@@ -165,6 +167,19 @@ mod core {
     }
 
     #[test]
+    fn a_pass_that_is_cancelled_after_its_time_was_up_is_cancelled() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            station.wait_until(60).await;
+            pass.cancel();
+            run.moment("cancelled");
+            let because = "its time was up, and later it was cancelled";
+            station.begins_nothing(&pass, because, Cancelled).await;
+        });
+    }
+
+    #[test]
     fn the_time_left_runs_down_to_zero() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
@@ -208,8 +223,6 @@ mod core {
 
 /// What makes it this pattern: parts within the whole, and background work that ends with its pass.
 mod pattern {
-    use instruments::PROBE;
-
     use super::*;
 
     #[test]
@@ -264,7 +277,9 @@ mod pattern {
                 station.step(&one, "part 1", 20, Err(Cancelled), 13),
                 station.step(&two, "part 2", 20, Err(Cancelled), 13),
             );
+            station.has_left(&one, 0);
             let late = pass.part(ms(40));
+            station.has_left(&late, 0);
             station
                 .begins_nothing(&late, "it is part of a cancelled one", Cancelled)
                 .await;
@@ -348,6 +363,28 @@ mod pattern {
     }
 
     #[test]
+    fn a_dropped_part_stops_its_own_background_work() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            let part = pass.part(ms(40));
+            pass.start(station.waits_for_ever("telemetry"));
+            part.start(station.waits_for_ever("telemetry of the part"));
+            station.step(&part, "login", 20, Ok(()), 20).await;
+            drop(part);
+            run.moment("part dropped");
+            station.settles_and_looks().await;
+            let alive = station.alive.alive();
+            assert!(
+                alive == 1,
+                "the part was dropped, the whole was not: 1 of 2 should be at work in the background, but \
+                 it was {alive}"
+            );
+            drop(pass);
+        });
+    }
+
+    #[test]
     fn the_background_of_a_part_ends_with_the_part() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
@@ -381,6 +418,30 @@ mod pattern {
     }
 
     #[test]
+    fn close_waits_also_for_what_was_cancelled_before() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            pass.start(station.waits_for_ever("telemetry"));
+            station.step(&pass, "login", 20, Ok(()), 20).await;
+            pass.cancel();
+            station.close(pass, 20).await;
+            station.nothing_is_alive("the pass was cancelled, and then `close` returned");
+        });
+    }
+
+    #[test]
+    fn close_waits_also_for_what_has_not_begun_yet() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            pass.start(station.waits_for_ever("telemetry"));
+            station.close(pass, 0).await;
+            station.nothing_is_alive("`close` returned right after `start`");
+        });
+    }
+
+    #[test]
     fn closing_the_whole_waits_for_the_background_of_its_parts() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
@@ -398,47 +459,38 @@ mod pattern {
         });
     }
 
-    /// On real threads, where what is being cancelled takes its time.
     #[test]
     fn close_waits_for_what_is_slow_to_go() {
         instruments::test(|run| {
-            run.none_open_at("close returns", "still alive");
-            let (gate, returned) = (Gate::new(), Count::new());
-            let cancelled = run.count(|_| {
-                "`close` did not cancel the background work: it was not dropped".to_owned()
+            closes_while_one_is_slow_to_go(&run, |pass, telemetry| {
+                pass.start(telemetry);
+                None
             });
-            let caller = thread::spawn({
-                let (run, gate) = (run.clone(), gate.clone());
-                let (cancelled, returned) = (cancelled.clone(), returned.clone());
-                move || {
-                    on_two_threads(async {
-                        let begun = Count::new();
-                        let pass = Pass::new(Duration::from_hours(1));
-                        let work = {
-                            let begun = begun.clone();
-                            async move {
-                                let _slow = Slow { cancelled, gate };
-                                begun.add();
-                                future::pending::<()>().await;
-                            }
-                        };
-                        pass.start(run.task("telemetry", "background", work));
-                        begun.reached(1).await;
-                        pass.close().await;
-                        run.moment("close returns");
-                        returned.add();
-                    });
-                }
+        });
+    }
+
+    #[test]
+    fn closing_the_whole_waits_for_a_dropped_part_that_is_slow_to_go() {
+        instruments::test(|run| {
+            closes_while_one_is_slow_to_go(&run, |pass, telemetry| {
+                let part = pass.part(Duration::from_mins(1));
+                part.start(telemetry);
+                Some(part)
             });
-            cancelled.wait_for(1);
-            let too_early = returned.reaches(1, PROBE);
-            gate.open();
+        });
+    }
+
+    #[test]
+    fn close_sleeps_while_it_waits() {
+        instruments::test(|run| {
+            let looks = closes_while_one_is_slow_to_go(&run, |pass, telemetry| {
+                pass.start(telemetry);
+                None
+            });
             assert!(
-                !too_early,
-                "`close` returned while telemetry was still alive, about to be cancelled"
+                looks <= 20,
+                "telemetry was slow to go, and `close` was polled {looks} times meanwhile"
             );
-            run.call("close", || caller.join())
-                .expect("`close` does not panic");
         });
     }
 
@@ -453,6 +505,7 @@ mod pattern {
             two.start(station.waits_for_ever("part 2"));
             station.step(&pass, "login", 13, Ok(()), 13).await;
             station.close(one, 13).await;
+            instruments::settle().await;
             let alive = station.alive.alive();
             assert!(
                 alive == 2,
@@ -473,6 +526,19 @@ mod pattern {
             station.close(part, 20).await;
             station.close(pass, 20).await;
             station.no_task_is_left("it was closed").await;
+        });
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_dropped_pass() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(Duration::from_mins(30));
+            let part = pass.part(Duration::from_mins(20));
+            station.step(&part, "login", 20, Ok(()), 20).await;
+            drop(part);
+            drop(pass);
+            station.no_task_is_left("it was dropped").await;
         });
     }
 
@@ -552,13 +618,15 @@ mod stretch {
                     pass.cancel();
                     "the pass was cancelled"
                 };
-                pass.start(station.waits_for_ever("telemetry"));
-                instruments::settle().await;
-                let begun = station.begun.get();
-                assert!(
-                    begun == 0,
-                    "{ended}, and only then was background work started, but it was begun"
-                );
+                for _ in 0..OFTEN {
+                    pass.start(station.waits_for_ever("telemetry"));
+                    instruments::settle().await;
+                    let begun = station.begun.get();
+                    assert!(
+                        begun == 0,
+                        "{ended}, and only then was background work started, but it was begun"
+                    );
+                }
                 station.nothing_is_alive(ended);
             }
         });
@@ -608,6 +676,58 @@ mod stretch {
     }
 
     #[test]
+    fn a_part_of_a_part_ends_with_that_part() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            let part = pass.part(ms(20));
+            let inner = part.part(ms(40));
+            station.has_left(&inner, 20);
+            station.step(&inner, "inner", 99, Err(TimeUp), 20).await;
+            let part = pass.part(ms(30));
+            let inner = part.part(ms(30));
+            part.cancel();
+            station
+                .begins_nothing(&inner, "it is part of a cancelled part", Cancelled)
+                .await;
+            let part = pass.part(ms(30));
+            let inner = part.part(ms(30));
+            inner.start(station.waits_for_ever("telemetry"));
+            station.step(&inner, "inner", 5, Ok(()), 25).await;
+            station.close(part, 25).await;
+            station.nothing_is_alive("`close` of the part returned");
+            station.step(&pass, "whole", 5, Ok(()), 30).await;
+        });
+    }
+
+    #[test]
+    fn closing_the_whole_waits_for_a_part_that_is_being_closed() {
+        instruments::paused(|run| async move {
+            for is_given_up in [false, true] {
+                let station = Station::new(&run);
+                let pass = Pass::new(ms(50));
+                let part = pass.part(ms(40));
+                part.start(station.waits_for_ever("telemetry of the part"));
+                instruments::settle().await;
+                let mut closes_part = Box::pin(part.close());
+                let is_closed = closes_part.as_mut().now_or_never().is_some();
+                assert!(
+                    !is_closed,
+                    "`close` returned at once, while telemetry was alive"
+                );
+                let closes_part = (!is_given_up).then_some(closes_part);
+                station.close(pass, 0).await;
+                station.nothing_is_alive(
+                    "`close` of the whole returned, while a part was being closed",
+                );
+                if let Some(closes_part) = closes_part {
+                    closes_part.await;
+                }
+            }
+        });
+    }
+
+    #[test]
     fn a_hundred_at_work_are_stopped_together() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
@@ -631,6 +751,12 @@ mod stretch {
         });
     }
 }
+
+/// How often something is tried that may not happen even by chance.
+const OFTEN: usize = 60;
+
+/// How long a `close` may wait on the paused clock. All that the tests let it wait for is gone at once.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A ground station that records what it does, and knows what is alive.
 #[derive(Clone)]
@@ -675,21 +801,23 @@ impl Station {
         pass.cancel();
     }
 
-    /// Offers a step to a pass that has ended.
+    /// Offers steps to a pass that has ended: often, for it might leave to chance what it looks at first.
     async fn begins_nothing(&self, pass: &Pass, because: &str, reason: Stopped) {
-        let mut begun = false;
-        let came = pass.step(async { begun = true }).await;
-        assert!(
-            !begun,
-            "{because}, but the pass began another step, which was done at {} ms",
-            self.run.now()
-        );
-        assert!(
-            came == Err(reason),
-            "{because}, and a step has {}, where it should have {}",
-            in_words(came),
-            in_words(Err(reason))
-        );
+        for _ in 0..OFTEN {
+            let mut begun = false;
+            let came = pass.step(async { begun = true }).await;
+            assert!(
+                !begun,
+                "{because}, but the pass began another step, which was done at {} ms",
+                self.run.now()
+            );
+            assert!(
+                came == Err(reason),
+                "{because}, and a step has {}, where it should have {}",
+                in_words(came),
+                in_words(Err(reason))
+            );
+        }
     }
 
     /// Work that never ends by itself, on a lane of its own.
@@ -703,11 +831,21 @@ impl Station {
 
     async fn close(&self, pass: Pass, at: u64) {
         self.run.none_open_at("close returns", "still alive");
-        self.run.call_async("close", pass.close()).await;
+        let closes = self.run.call_async("close", pass.close());
+        let in_time = time::timeout(PATIENCE, closes).await;
         let now = self.run.now();
+        let what_for = match self.alive.alive() {
+            0 => "although all background work is gone".to_owned(),
+            some => format!("and {} still alive in the background", number(some)),
+        };
+        assert!(
+            in_time.is_ok(),
+            "`close` was called at {at} ms, and at {now} ms it still waits, {what_for}"
+        );
         assert!(
             now == at,
-            "`close` was called at {at} ms, and returned at {now} ms: it waited for others"
+            "`close` was called at {at} ms, and returned at {now} ms: it waited for what it had not \
+             cancelled"
         );
         self.run.moment("close returns");
     }
@@ -786,6 +924,59 @@ fn without_limit(call: &str, pass: impl FnOnce() -> Pass) -> Pass {
 
 async fn holds(_alive: Canary) {
     future::pending::<()>().await;
+}
+
+/// Closes a pass while telemetry is slow to go, on real threads, and says how often `close` was polled.
+/// If it was started in a part, that is dropped first.
+fn closes_while_one_is_slow_to_go(
+    run: &Run,
+    start: impl FnOnce(&Pass, BoxFuture<'static, ()>) -> Option<Pass> + Send + 'static,
+) -> usize {
+    run.none_open_at("close returns", "still alive");
+    let (gate, returned, looks) = (Gate::new(), Count::new(), Count::new());
+    let cancelled =
+        run.count(|_| "`close` did not cancel the background work: it was not dropped".to_owned());
+    let caller = thread::spawn({
+        let (run, gate, cancelled) = (run.clone(), gate.clone(), cancelled.clone());
+        let (returned, looks) = (returned.clone(), looks.clone());
+        move || {
+            on_two_threads(async {
+                let begun = Count::new();
+                let pass = Pass::new(Duration::from_hours(1));
+                let work = {
+                    let begun = begun.clone();
+                    async move {
+                        let _slow = Slow { cancelled, gate };
+                        begun.add();
+                        future::pending::<()>().await;
+                    }
+                };
+                let part = start(&pass, run.task("telemetry", "background", work).boxed());
+                begun.reached(1).await;
+                drop(part);
+                let mut close = pin!(pass.close());
+                poll_fn(|context| {
+                    looks.add();
+                    close.as_mut().poll(context)
+                })
+                .await;
+                run.moment("close returns");
+                returned.add();
+            });
+        }
+    });
+    cancelled.wait_for(1);
+    // It errs for the wrong: on a slow machine a `close` that does not wait may not get to return.
+    let too_early = returned.reaches(1, PROBE);
+    gate.open();
+    assert!(
+        !too_early,
+        "`close` returned while telemetry was still alive, about to be cancelled"
+    );
+    let never = "`close` never returned, although telemetry is gone".to_owned();
+    run.until("close", never, || caller.join())
+        .expect("`close` does not panic");
+    looks.get()
 }
 
 /// A value whose drop takes until the gate opens.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use instruments::recorder::Recorder;
 use instruments::timeline::Timeline;
+use tokio::sync::mpsc;
 use tokio::time::{self, Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,7 @@ const STOCK_TAKES: Duration = Duration::from_millis(45);
 const COURIER_TAKES: Duration = Duration::from_millis(45);
 const CHECK_TAKES: Duration = Duration::from_millis(130);
 const RELEASE_TAKES: Duration = Duration::from_millis(15);
+const LABEL_TAKES: Duration = Duration::from_millis(30);
 
 // ANCHOR: budgets
 /// What one service may take.
@@ -33,6 +35,9 @@ const HOP: Duration = Duration::from_millis(60);
 /// How long the shopper waits.
 const PATIENCE: Duration = Duration::from_millis(100);
 // ANCHOR_END: budgets
+
+/// When the shop takes no more orders.
+const CLOSES: Duration = Duration::from_millis(20);
 
 /// What tidying up may take.
 const TIDYING: Duration = Duration::from_millis(30);
@@ -62,6 +67,10 @@ impl Shop {
 
     fn release(&self) -> impl Future<Output = ()> + use<> {
         self.call("stock", "release", RELEASE_TAKES)
+    }
+
+    fn print_label(&self, order: &str) -> impl Future<Output = ()> + use<> {
+        self.call("printer", order, LABEL_TAKES)
     }
 
     fn call(
@@ -116,6 +125,14 @@ async fn cancellable_checkout(
     Err(failure)
 }
 // ANCHOR_END: tidies_up
+
+// ANCHOR: input_closed
+async fn print_queued(shop: &Shop, mut orders: mpsc::Receiver<&str>) {
+    while let Some(order) = orders.recv().await {
+        shop.print_label(order).await;
+    }
+}
+// ANCHOR_END: input_closed
 
 // ANCHOR: spawned
 async fn checked_checkout(shop: &Shop) -> Result<()> {
@@ -192,6 +209,17 @@ async fn main() -> std::io::Result<()> {
     );
 
     let shop = open();
+    let (sender, orders) = mpsc::channel(3);
+    tokio::join!(print_queued(&shop, orders), shop_closes(&shop, sender));
+    let mut input_closed = timeline(&shop);
+    let closed = CLOSES.as_millis();
+    input_closed.proves = format!(
+        "The input is closed at {closed} ms, while the first of three labels is being printed. The other two are \
+         still printed, by {} ms.",
+        input_closed.end(),
+    );
+
+    let shop = open();
     let result = timeout(PATIENCE, checked_checkout(&shop)).await;
     assert!(result.is_err());
     shop.recorder.moment("deadline");
@@ -231,6 +259,7 @@ async fn main() -> std::io::Result<()> {
             ("a_timeout_each", a_timeout_each),
             ("one_deadline", one_deadline),
             ("tidies_up", tidies_up),
+            ("input_closed", input_closed),
             ("spawned", spawned),
             ("guarded", guarded),
         ],
@@ -256,6 +285,15 @@ async fn shopper_cancels(shop: &Shop, token: &CancellationToken) {
     time::sleep(HOP).await;
     shop.recorder.moment("shopper cancels");
     token.cancel();
+}
+
+async fn shop_closes(shop: &Shop, orders: mpsc::Sender<&str>) {
+    for order in ["label A", "label B", "label C"] {
+        orders.send(order).await.expect("the printer is there");
+    }
+    time::sleep(CLOSES).await;
+    shop.recorder.moment("input closed");
+    drop(orders);
 }
 
 // ANCHOR: tree

@@ -320,6 +320,61 @@ mod core {
     }
 
     #[test]
+    fn a_blocking_closure_that_still_queues_can_be_aborted_and_one_that_runs_cannot() {
+        instruments::test(|_| {
+            let runtime = Builder::new_current_thread()
+                .max_blocking_threads(1)
+                .build()
+                .expect("the system gives a runtime what it needs");
+            let (go_on, may_go_on) = std_mpsc::channel();
+            runtime.block_on(async {
+                let (start, started) = oneshot::channel();
+                let runs = task::spawn_blocking(move || {
+                    start.send(()).expect("the test waits");
+                    may_go_on.recv().expect("the test sends");
+                });
+                let queues = task::spawn_blocking(|| ());
+                started.await.expect("the closure sends");
+                runs.abort();
+                queues.abort();
+                go_on.send(()).expect("the closure is in `recv`");
+                assert!(runs.await.is_ok(), "what runs was aborted");
+                let is_cancelled = queues.await.is_err_and(|error| error.is_cancelled());
+                assert!(is_cancelled, "what queues was run");
+            });
+        });
+    }
+
+    /// On the real clock, which goes on while the thread is busy.
+    #[test]
+    fn an_elapsed_deadline_may_let_a_future_through_that_yields_once() {
+        instruments::test(|_| {
+            runtime().block_on(async {
+                let passed = Instant::now();
+                thread::sleep(ms(30));
+                let ended = time::timeout_at(passed, task::yield_now()).await;
+                assert!(ended.is_ok(), "it came to {ended:?}");
+            });
+        });
+    }
+
+    #[test]
+    fn a_worker_that_panics_takes_its_queue_along() {
+        instruments::paused(|_| async move {
+            let (sender, mut orders) = mpsc::channel(8);
+            for order in 1..=3 {
+                sender.send(order).await.expect("the receiver is there");
+            }
+            let worker = tokio::spawn(async move {
+                orders.recv().await;
+                instruments::panic_on_purpose("the printer is on fire")
+            });
+            assert!(worker.await.is_err_and(|error| error.is_panic()));
+            assert!(sender.is_closed(), "somebody may still read it");
+        });
+    }
+
+    #[test]
     fn a_virtual_sleep_is_rounded_up_to_a_millisecond() {
         instruments::paused(|_| async move {
             for (asked, takes) in [(1, 1), (999, 1), (1_000, 1), (1_200, 2)] {

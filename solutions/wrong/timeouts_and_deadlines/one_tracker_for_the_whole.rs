@@ -1,7 +1,7 @@
 //! Mistake: a part counts its work where the whole does. Closing the part then waits for the whole's work, which nobody
 //! has told to stop.
 //! Rejected by: pattern::closing_a_part_waits_for_nobody_else
-//! Learner sees: `close` was called at … ms, and returned at … ms: it waited for others
+//! Learner sees: `close` was called at … ms, and returned at … ms: it waited for what it had not cancelled
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Mistake: a `TaskTracker` that nobody has closed may get another task at any time, so `wait` waits, empty or not.
 //! Rejected by: pattern::close_waits_until_the_background_is_gone
-//! Learner sees: close never returned
+//! Learner sees: `close` was called at 20 ms, and at 120 ms it still waits, although all background work is gone
 
 use std::time::Duration;
 
