@@ -280,7 +280,7 @@ fn many_lanes_are_left_out_but_not_the_one_that_breaks_the_rule() {
 #[test]
 fn no_line_is_wider_than_the_page_and_ascii_is_ascii() {
     for (name, sample) in samples::all() {
-        for width in (Style::NARROWEST..=Style::WIDEST).step_by(4) {
+        for width in (Style::NARROWEST..=Style::WIDEST).step_by(13) {
             for symbols in [Symbols::Unicode, Symbols::Ascii] {
                 let style = Style {
                     width,

@@ -31,7 +31,8 @@ async fn services_of<N: Network>(network: Arc<N>, host: Ipv4Addr) -> Vec<SocketA
     let mut knocks = JoinSet::new();
     for port in network.ports(host).await {
         let (network, service) = (Arc::clone(&network), SocketAddrV4::new(host, port));
-        knocks.spawn(async move { Vec::from_iter(network.knock(service).await.then_some(service)) });
+        knocks
+            .spawn(async move { Vec::from_iter(network.knock(service).await.then_some(service)) });
     }
     all_or_panic(knocks).await
 }

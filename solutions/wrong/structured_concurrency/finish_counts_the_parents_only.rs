@@ -20,10 +20,14 @@ pub trait Network: Send + Sync + 'static {
 pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<SocketAddrV4> {
     let network = &*network;
     let scans = hosts.into_iter().map(|host| async move {
-        let knocks = network.ports(host).await.into_iter().map(|port| async move {
-            let service = SocketAddrV4::new(host, port);
-            network.knock(service).await.then_some(service)
-        });
+        let knocks = network
+            .ports(host)
+            .await
+            .into_iter()
+            .map(|port| async move {
+                let service = SocketAddrV4::new(host, port);
+                network.knock(service).await.then_some(service)
+            });
         join_all(knocks).await
     });
     let found = join_all(scans).await;
