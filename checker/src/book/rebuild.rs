@@ -15,6 +15,10 @@ use super::watch::of_book;
 use crate::course::{Chapter, Course, Lesson};
 use crate::watched::{Stamps, Watched};
 
+/// So many looks in a row must find nothing before the rest follows: whoever saves again and again wants
+/// the page, and the browser that loads it needs the cores.
+const CALM: u32 = 10;
+
 /// A book that is kept up to date.
 #[derive(Debug)]
 pub struct Rebuilds {
@@ -24,6 +28,8 @@ pub struct Rebuilds {
     /// The files of the newest whole book. Pages may have been built since.
     whole: Stamps,
     following: Option<Following>,
+    /// How many looks have found nothing saved.
+    calm: u32,
     /// The last that changed, from the course's root.
     file: PathBuf,
     broken: bool,
@@ -84,6 +90,7 @@ impl Rebuilds {
             whole: seen.clone(),
             seen,
             following: None,
+            calm: 0,
             file: PathBuf::new(),
             broken: false,
             progress_seen: progress.stamps(),
@@ -102,8 +109,10 @@ impl Rebuilds {
     fn see_saved(&mut self) -> Option<Change> {
         let now = self.watched.stamps();
         if now == self.seen {
+            self.calm = self.calm.saturating_add(1);
             return None;
         }
+        self.calm = 0;
         let now = self.watched.settled(now);
         let changed: Vec<_> = now.changed_since(&self.seen).map(Path::to_owned).collect();
         self.seen = now;
@@ -164,7 +173,8 @@ impl Rebuilds {
                 built.map(Change::Followed)
             }));
         }
-        if self.following.is_none() && self.whole != self.seen && !self.broken {
+        let is_behind = self.whole != self.seen && !self.broken;
+        if is_behind && self.following.is_none() && self.calm >= CALM {
             let root = self.root.clone();
             self.following = Some(Following {
                 of: self.seen.clone(),
