@@ -1,5 +1,4 @@
 //! Design: a task for each request, in handles that abort their task when they are dropped.
-//! Crates: tokio-util = { version = "0.7", features = ["rt"] }
 
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};

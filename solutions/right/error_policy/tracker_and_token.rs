@@ -1,6 +1,5 @@
 //! Design: a `CancellationToken` tells the tasks to stop, a `TaskTracker` waits for them, a channel
 //! brings what they came to.
-//! Crates: tokio-util = { version = "0.7", features = ["rt"] }
 
 use anyhow::{Context, Error, Result};
 use tokio::sync::mpsc::{self, Receiver};
