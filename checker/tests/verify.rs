@@ -190,7 +190,7 @@ fn finds(output: &Output, what: &str) {
 
 /// One course for all that builds, since the first build costs most.
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn what_is_built_and_run_is_judged() {
     let course = course("what_is_built_and_run_is_judged");
     let built = [

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::csp::{Framing, policy};
 
 /// All files of a built book by URL path.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Site {
     files: HashMap<String, File>,
     /// Of all that every page loads.
@@ -20,7 +20,7 @@ pub struct Site {
 }
 
 /// One file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct File {
     /// Its MIME type.
     pub content_type: &'static str,

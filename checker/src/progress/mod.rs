@@ -1,15 +1,4 @@
 //! What the learner has done: an append-only log of events, and what they add up to.
-//!
-//! ```no_run
-//! # fn main() -> anyhow::Result<()> {
-//! use checker::{course::Course, progress};
-//!
-//! let course = Course::find(&std::env::current_dir()?)?;
-//! let overview = progress::overview(&course)?;
-//! println!("{} complete", overview.lessons.iter().filter(|lesson| lesson.is_complete()).count());
-//! # Ok(())
-//! # }
-//! ```
 
 mod event;
 mod fingerprint;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use checker::book::{Change, Rebuilds, Site};
 use checker::progress;
 use checker::quiz::Answers;
@@ -10,7 +12,7 @@ fn next(rebuilds: &mut Rebuilds) -> Change {
         if let Some(change) = rebuilds.look() {
             return change;
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

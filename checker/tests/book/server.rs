@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use checker::book::Site;
@@ -20,6 +20,13 @@ pub const RIGHT: &str = r#"{
     "stack-of-threads": "3",
     "prints": {"stdout": "1\n2\ndone, and this line is long enough that it has to be scrolled on a telephone"}
 }"#;
+
+/// The fixture's book, built once for all servers.
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    let fixture = Fixture::new();
+    fixture.build().expect("the course is in order");
+    Site::load(&fixture.path("book")).expect("built")
+});
 
 /// A server on a free port, until it is dropped.
 struct Served {
@@ -43,12 +50,10 @@ impl Served {
 
     fn with(patience: Patience) -> Self {
         let fixture = Fixture::new();
-        fixture.build().expect("the course is in order");
-        let site = Site::load(&fixture.path("book")).expect("built");
         let listener = listen(0).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let guard = Guard::new(address.port(), Token::random().expect("random numbers"));
-        let shared = Shared::new(guard, fixture.path(""), site);
+        let shared = Shared::new(guard, fixture.path(""), SITE.clone());
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.spawn(serve(listener, Arc::clone(&shared), patience));
         let mut served = Self {
@@ -470,8 +475,7 @@ fn open_pages_hear_of_builds_and_failures_at_once() {
         "{broken}"
     );
     assert_eq!(served.get("/pool.html").status, 200, "the last good page");
-    let site = Site::load(&served.fixture.path("book")).expect("built");
-    served.shared.rebuilt(site);
+    served.shared.rebuilt(SITE.clone());
     let rebuilt = next();
     assert!(rebuilt.contains("\"error\":null"), "{rebuilt}");
     served.shared.progress_changed();

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 const CHECK: &[&str] = &["check", "answers"];
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn from_the_stub_to_a_complete_lesson() {
     let course = Fixture::new();
     course.run(CHECK).expect(
@@ -70,6 +70,7 @@ fn from_the_stub_to_a_complete_lesson() {
 }
 
 #[test]
+#[ignore = "builds a course; .ci/run runs it"]
 fn an_exercise_that_does_not_compile_shows_the_compilers_words() {
     let course = Fixture::new();
     course.solve("\"42\"");
@@ -94,6 +95,7 @@ fn an_exercise_that_does_not_compile_shows_the_compilers_words() {
 }
 
 #[test]
+#[ignore = "builds a course; .ci/run runs it"]
 fn another_lessons_error_blocks_and_nothing_is_recorded() {
     let course = Fixture::new();
     course.solve("42");
@@ -113,7 +115,7 @@ fn another_lessons_error_blocks_and_nothing_is_recorded() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_test_program_that_dies_is_told_with_what_it_left_undone() {
     let course = Fixture::new();
     for (body, words) in [
@@ -137,7 +139,7 @@ fn a_test_program_that_dies_is_told_with_what_it_left_undone() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_test_that_aborts_is_named_and_the_others_get_their_verdicts() {
     let course = Fixture::new();
     course.solve(
@@ -162,7 +164,7 @@ fn a_test_that_aborts_is_named_and_the_others_get_their_verdicts() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_test_that_never_ends_is_stopped_at_the_limit() {
     let course = Fixture::new();
     course.solve("loop { std::thread::park() }");
@@ -177,7 +179,7 @@ fn a_test_that_never_ends_is_stopped_at_the_limit() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn output_without_end_is_stopped() {
     let course = Fixture::new();
     course.solve("loop { println!(\"{}\", \"x\".repeat(4000)) }");
@@ -187,7 +189,7 @@ fn output_without_end_is_stopped() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn one_source_that_fails_and_then_passes_is_a_race_and_no_pass() {
     let course = Fixture::new();
     // What a scheduler would decide, a file decides.
@@ -204,6 +206,7 @@ fn one_source_that_fails_and_then_passes_is_a_race_and_no_pass() {
 }
 
 #[test]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_source_that_changes_while_its_tests_run_is_not_recorded() {
     let course = Fixture::new();
     course.solve("std::fs::write(\"src/answers.rs\", \"// new\").unwrap(); 42");
@@ -214,6 +217,7 @@ fn a_source_that_changes_while_its_tests_run_is_not_recorded() {
 }
 
 #[test]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_log_that_cannot_be_written_does_not_hide_the_verdict() {
     let course = Fixture::new();
     course.write(".checker", "a file where a folder should be");
@@ -248,7 +252,7 @@ fn a_workspace_that_cargo_cannot_read_is_cargos_word() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn all_lessons_are_checked_at_once_a_line_each() {
     let course = Fixture::new();
     let tests = fs::read_to_string(course.path("exercises/tests/answers.rs")).expect("it is there");
@@ -311,7 +315,7 @@ fn all_lessons_are_checked_at_once_a_line_each() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn ctrl_c_stops_the_tests_and_records_nothing() {
     let course = Fixture::new();
     course.solve(

@@ -10,7 +10,7 @@ use crate::fixture::Fixture;
 use crate::watch::Lines;
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
     let course = Fixture::new();
     course.write("src/answers.md", "# Answers\n\n## Exercise\n\nWrite it.\n");

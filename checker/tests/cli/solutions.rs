@@ -20,7 +20,7 @@ fn course() -> Fixture {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_solution_is_shown_after_the_pass_or_to_who_insists() {
     let course = course();
     let refused = course.run(&["solution", "answers"]);
@@ -50,7 +50,7 @@ fn a_solution_is_shown_after_the_pass_or_to_who_insists() {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_mistake_is_run_and_the_words_of_its_test_are_shown() {
     let course = course();
     course

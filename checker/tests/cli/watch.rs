@@ -48,7 +48,7 @@ impl Lines {
 }
 
 #[test]
-#[ignore = "builds for a while; .ci/run runs it"]
+#[ignore = "builds a course; .ci/run runs it"]
 fn a_save_leads_to_its_verdict_also_while_the_tests_hang() {
     let course = Fixture::new();
     let mut watch = course
@@ -82,6 +82,7 @@ fn a_save_leads_to_its_verdict_also_while_the_tests_hang() {
 }
 
 #[test]
+#[ignore = "builds a course; .ci/run runs it"]
 fn without_a_lesson_the_first_that_has_not_passed_is_watched() {
     let course = Fixture::new();
     course.solve("42");

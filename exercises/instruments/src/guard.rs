@@ -218,7 +218,8 @@ fn limit() -> Duration {
     let limit = env::var(LIMIT)
         .ok()
         .and_then(|seconds| seconds.parse().ok())
-        .map_or(DEFAULT_LIMIT, Duration::from_secs);
+        .and_then(|seconds| Duration::try_from_secs_f32(seconds).ok())
+        .unwrap_or(DEFAULT_LIMIT);
     if OUT_OF_TIME.load(Ordering::Relaxed) {
         limit / HURRY
     } else {

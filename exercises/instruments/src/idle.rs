@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_thread_that_hesitates_before_it_sleeps_does_sleep() {
         let hesitant = ask(|| {
-            for _ in 0..20 {
+            for _ in 0..8 {
                 thread::sleep(Duration::from_millis(30));
             }
             thread::park();

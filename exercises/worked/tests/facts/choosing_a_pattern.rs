@@ -878,7 +878,7 @@ mod doubted {
         }
         instruments::test(|_| {
             let this = env::current_exe().expect("a test is a program");
-            let test = "doubted::a_panic_in_a_job_that_rayon_was_given_ends_the_process";
+            let test = "choosing_a_pattern::doubted::a_panic_in_a_job_that_rayon_was_given_ends_the_process";
             let ended = Command::new(this)
                 .args(["--exact", test])
                 .env(CHILD, "1")
@@ -980,7 +980,7 @@ fn the_tests_that_the_chapter_names_are_there() {
     let read = |path: &Path| fs::read_to_string(path).expect("the course is whole");
     let chapter = read(&root.join("../../src/choosing_a_pattern.md"));
     let mut facts = String::new();
-    for file in fs::read_dir(root.join("tests")).expect("the course is whole") {
+    for file in fs::read_dir(root.join("tests/facts")).expect("the course is whole") {
         facts.push_str(&read(&file.expect("readable").path()));
     }
     let notes = chapter.lines().filter(|line| line.starts_with("[^"));
