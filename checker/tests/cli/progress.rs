@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::fixture::{Fixture, said};
 
@@ -40,12 +40,17 @@ fn what_a_killed_checker_had_acknowledged_is_there() {
     let course = Fixture::new();
     course.write("my.json", RIGHT);
     course.run(&ANSWER).expect(0, &[]);
-    let begin = Instant::now();
-    course.run(&ANSWER).expect(0, &[]);
-    let whole = begin.elapsed();
-    let mut acknowledged = 2;
-    let rounds = 60_u16;
+    let mut acknowledged = 1;
+    let mut whole = Duration::MAX;
+    let (rounds, measured_every) = (60_u16, 10);
     for round in 0..rounds {
+        // How long one takes, as the other tests leave room for it.
+        if round % measured_every == 0 {
+            let begin = Instant::now();
+            course.run(&ANSWER).expect(0, &[]);
+            whole = whole.min(begin.elapsed());
+            acknowledged += 1;
+        }
         let mut command = course.command(&ANSWER);
         let mut one = command.stdout(Stdio::null()).spawn().expect("it starts");
         // From its first instant to a little after its last.
@@ -58,7 +63,7 @@ fn what_a_killed_checker_had_acknowledged_is_there() {
     course.run(&["status"]).expect(0, &["quiz passed"]);
     let kept = tries(&course);
     assert!(
-        (acknowledged..=usize::from(rounds) + 2).contains(&kept),
+        (acknowledged..=usize::from(rounds + rounds / measured_every) + 1).contains(&kept),
         "{acknowledged} were acknowledged, {kept} are there"
     );
     course.run(&ANSWER).expect(0, &[]);

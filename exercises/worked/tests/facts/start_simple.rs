@@ -5,7 +5,7 @@ mod core {
     use std::time::Duration;
 
     use tokio::runtime::Builder;
-    use tokio::task::JoinSet;
+    use tokio::task::JoinHandle;
     use tokio::time::{Instant, sleep};
 
     #[cfg(target_os = "linux")]
@@ -47,14 +47,17 @@ mod core {
                 .expect("a runtime without I/O asks the system for nothing");
             runtime.block_on(async {
                 let started = Instant::now();
-                let mut tasks: JoinSet<thread::ThreadId> = (0..100_000)
-                    .map(|_| async {
-                        sleep(Duration::from_millis(100)).await;
-                        thread::current().id()
+                let tasks: Vec<JoinHandle<thread::ThreadId>> = (0..100_000)
+                    .map(|_| {
+                        tokio::spawn(async {
+                            sleep(Duration::from_millis(100)).await;
+                            thread::current().id()
+                        })
                     })
                     .collect();
-                while let Some(ran_on) = tasks.join_next().await {
-                    assert!(ran_on.expect("it only waits") == thread::current().id());
+                for task in tasks {
+                    let ran_on = task.await.expect("it only waits");
+                    assert!(ran_on == thread::current().id());
                 }
                 let took = started.elapsed();
                 assert!(

@@ -452,7 +452,7 @@ fn verdict(name: &str) -> Outcome {
     let folder = env::temp_dir().join(format!("verdict-{}-{name}", std::process::id()));
     let _ = fs::remove_file(&folder);
     let status = Command::new(env::current_exe().expect("this binary"))
-        .args([&format!("core::{name}"), "--exact", "--ignored"])
+        .args([&format!("model::core::{name}"), "--exact", "--ignored"])
         .env(REPORT_FILE, &folder)
         .output()
         .expect("it starts")
@@ -480,7 +480,7 @@ fn a_verdict_is_one_sentence_with_the_order_that_proves_it() {
     let failure = outcome.failure().expect("it failed");
     let place = failure.place.as_deref().unwrap_or_default();
     assert!(
-        place.starts_with("exercises/instruments/tests/model.rs:"),
+        place.starts_with("exercises/instruments/tests/suite/model.rs:"),
         "{place}"
     );
     let timeline = failure.timeline.as_ref().expect("a picture");

@@ -1,13 +1,11 @@
 //! What the pictures look like in a terminal.
 
-mod samples;
-
 use std::fmt::Write as _;
 
 use instruments::timeline::text::{Colour, Style, Symbols, render};
 use instruments::timeline::{Outcome, Timeline, Unit};
 
-use samples::{lane, span, timeline};
+use crate::samples::{self, lane, span, timeline};
 
 fn narrow_ascii() -> Style {
     Style {

@@ -1,14 +1,12 @@
 //! What the pictures are made of on a page. How they look is a matter for eyes and a browser.
 
-mod samples;
-
 use std::collections::BTreeSet;
 
 use instruments::timeline::svg::{Options, render};
 use instruments::timeline::{Moment, Outcome, Timeline, Unit};
 use roxmltree::{Document, Node};
 
-use samples::{lane, span, timeline};
+use crate::samples::{self, lane, span, timeline};
 
 fn options() -> Options {
     Options {

@@ -25,7 +25,7 @@ fn a_panic_that_aborts_is_told_with_the_one_before_it() {
     let output = Command::new(env::current_exe().expect("it has a path"))
         .args([
             "--exact",
-            "a_panic_that_aborts_is_told_with_the_one_before_it",
+            "aborts::a_panic_that_aborts_is_told_with_the_one_before_it",
         ])
         .env(CHILD, "1")
         .output()

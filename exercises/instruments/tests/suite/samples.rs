@@ -1,8 +1,4 @@
 //! Runs that the pictures are tested on.
-#![allow(
-    dead_code,
-    reason = "each test binary draws some of them, none draws all"
-)]
 
 use instruments::timeline::{
     AtOnce, Between, HandOver, Instant, InstantKind, Lane, Level, Moment, Outcome, Point, Span,

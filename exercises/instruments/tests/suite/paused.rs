@@ -52,13 +52,13 @@ fn a_blocked_thread_is_a_deadlock_too() {
 
 #[test]
 fn a_task_that_never_yields_meets_the_limit_of_real_time() {
-    let Outcome::TimedOut(failure) = record_within("0.3", "a_busy_task").outcome else {
+    let Outcome::TimedOut(failure) = record_within("0.2", "a_busy_task").outcome else {
         panic!("not reported as out of time");
     };
     assert_eq!(failure.sentence, "the flag never returned");
     assert_eq!(
         failure.details[0],
-        "still running after 0.3 s: a task goes on and on and never waits, or a call in \
+        "still running after 0.2 s: a task goes on and on and never waits, or a call in \
          `spawn_blocking` does not return, so the clock stands still"
     );
 }
@@ -141,7 +141,11 @@ fn record_within(seconds: &str, sample: &str) -> Record {
     let report = tempfile(sample);
     let this = env::current_exe().expect("a running program has a path");
     let status = Command::new(this)
-        .args(["--ignored", "--exact", &format!("pattern::{sample}")])
+        .args([
+            "--ignored",
+            "--exact",
+            &format!("paused::pattern::{sample}"),
+        ])
         .env(REPORT_FILE, &report)
         .env(instruments::LIMIT, seconds)
         .stdout(Stdio::null())

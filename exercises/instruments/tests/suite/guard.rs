@@ -38,34 +38,34 @@ fn a_hang_that_nobody_announced_still_has_a_sentence() {
 
 #[test]
 fn a_busy_loop_meets_the_limit() {
-    let Outcome::TimedOut(failure) = outcome_within("0.3", "a_busy_loop") else {
+    let Outcome::TimedOut(failure) = outcome_within("0.2", "a_busy_loop") else {
         panic!("not reported as out of time");
     };
     assert_eq!(failure.sentence, "the flag never returned");
-    let why = "still running after 0.3 s: 1 of its threads keeps a core busy, without an end";
+    let why = "still running after 0.2 s: 1 of its threads keeps a core busy, without an end";
     assert_eq!(failure.details[0], why);
 }
 
 #[test]
 fn the_next_one_that_hangs_is_told_sooner() {
-    let Outcome::TimedOut(failure) = outcome_within("0.5", "a_busy_loop_after_another") else {
+    let Outcome::TimedOut(failure) = outcome_within("0.25", "a_busy_loop_after_another") else {
         panic!("not reported as out of time");
     };
     let why = &failure.details[0];
-    assert!(why.starts_with("still running after 0.1 s"), "{why}");
+    assert!(why.starts_with("still running after 0.05 s"), "{why}");
 }
 
 #[test]
 fn a_test_that_gets_on_has_time() {
     assert_eq!(
-        outcome_within("0.6", "steps_that_take_long_together"),
+        outcome_within("0.4", "steps_that_take_long_together"),
         Outcome::Passed
     );
 }
 
 #[test]
 fn a_test_that_got_on_once_meets_the_limit_too() {
-    let Outcome::TimedOut(failure) = outcome_within("0.3", "a_step_and_a_busy_loop") else {
+    let Outcome::TimedOut(failure) = outcome_within("0.2", "a_step_and_a_busy_loop") else {
         panic!("not reported as out of time");
     };
     assert_eq!(failure.sentence, "the flag never returned");
@@ -104,7 +104,7 @@ fn outcome_within(seconds: &str, sample: &str) -> Outcome {
     let _ = std::fs::remove_file(&report);
     let this = env::current_exe().expect("a running program has a path");
     let status = Command::new(this)
-        .args(["--ignored", "--exact", &format!("core::{sample}")])
+        .args(["--ignored", "--exact", &format!("guard::core::{sample}")])
         .env(REPORT_FILE, &report)
         .env(instruments::LIMIT, seconds)
         .stdout(Stdio::null())
@@ -198,7 +198,7 @@ mod core {
     #[ignore = "takes longer than its limit: another test runs it"]
     fn steps_that_take_long_together() {
         instruments::test(|run| {
-            for _ in 0..7 {
+            for _ in 0..5 {
                 let step = Instant::now();
                 while step.elapsed() < Duration::from_millis(100) {
                     std::hint::spin_loop();
