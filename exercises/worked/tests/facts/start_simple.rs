@@ -39,7 +39,7 @@ mod core {
 
     #[test]
     fn a_hundred_thousand_tasks_wait_on_one_thread() {
-        instruments::test(|_| {
+        instruments::test(|run| {
             let runtime = Builder::new_current_thread()
                 .enable_time()
                 .start_paused(true)
@@ -48,9 +48,18 @@ mod core {
             runtime.block_on(async {
                 let started = Instant::now();
                 let tasks: Vec<JoinHandle<thread::ThreadId>> = (0..100_000)
-                    .map(|_| {
-                        tokio::spawn(async {
+                    .map(|n| {
+                        let run = run.clone();
+                        tokio::spawn(async move {
+                            // So many take a core half a second, and a busy machine longer.
+                            let gets_on = || {
+                                if n % 1_000 == 0 {
+                                    run.gets_on();
+                                }
+                            };
+                            gets_on();
                             sleep(Duration::from_millis(100)).await;
+                            gets_on();
                             thread::current().id()
                         })
                     })
