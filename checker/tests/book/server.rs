@@ -338,11 +338,11 @@ fn a_body_that_never_ends_is_given_up() {
 #[test]
 fn a_flood_of_connections_waits_and_does_not_stop_the_server() {
     let served = Served::with(Patience {
-        head: Duration::from_millis(300),
+        head: Duration::from_millis(250),
         connections: 4,
         ..Patience::default()
     });
-    let flood: Vec<_> = (0..12)
+    let flood: Vec<_> = (0..8)
         .map(|_| TcpStream::connect(served.address).expect("the system's queue takes it"))
         .collect();
     assert_eq!(served.get("/pool.html").status, 200);
