@@ -42,7 +42,7 @@ impl<T: Send + 'static> Pipeline<T> {
         } = self;
         let (sender, made) = mpsc::sync_channel(room);
         threads.push(thread::spawn(move || {
-            while let Ok(item) = items.recv_timeout(std::time::Duration::from_millis(20)) {
+            while let Ok(item) = items.recv_timeout(std::time::Duration::from_millis(50)) {
                 if sender.send(work(item)).is_err() {
                     return;
                 }
