@@ -5,10 +5,9 @@ mod ladder;
 
 use std::path::PathBuf;
 
-use instruments::report::{Outcome, Record};
+use record::report::{Outcome, Record};
 
 use crate::process::End;
-use crate::progress::ExerciseOutcome;
 
 pub use crash::{Crash, Words};
 pub use ladder::{Report, Rungs, Tally};
@@ -138,21 +137,6 @@ impl Verdict {
             | Self::Flooded(report) => Some(report),
             Self::DidNotCompile(_) | Self::Blocked(_) => None,
         }
-    }
-
-    /// What the progress log keeps; nothing where the lesson itself was not judged.
-    pub fn outcome(&self) -> Option<ExerciseOutcome> {
-        Some(match self {
-            Self::Passed(_) => ExerciseOutcome::Passed,
-            Self::NotStarted(_) => ExerciseOutcome::NotStarted,
-            Self::Failed(_) => ExerciseOutcome::Failed,
-            Self::RejectedForTheWrongReason(_) => ExerciseOutcome::RejectedForTheWrongReason,
-            Self::Hung(_) => ExerciseOutcome::Hung,
-            Self::Crashed(..) => ExerciseOutcome::Crashed,
-            Self::Flooded(_) => ExerciseOutcome::Flooded,
-            Self::DidNotCompile(_) => ExerciseOutcome::DidNotCompile,
-            Self::Blocked(_) => return None,
-        })
     }
 }
 

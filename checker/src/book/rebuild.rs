@@ -13,7 +13,7 @@ use super::build::{Part, build_to_serve};
 use super::site::{Pages, Site};
 use super::watch::of_book;
 use crate::course::{Chapter, Course, Lesson};
-use crate::watched::{Stamps, Watched};
+use crate::files::{Stamps, Watched};
 
 /// So many looks in a row must find nothing before the rest follows: whoever saves again and again wants
 /// the page, and the browser that loads it needs the cores.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use mdbook_driver::config::Config;
 
 use crate::course::Course;
-use crate::watched::Watched;
+use crate::files::Watched;
 
 /// What the book of `course` is made of, as `book.toml` has it.
 ///

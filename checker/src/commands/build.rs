@@ -9,7 +9,7 @@ use crate::course::Course;
 #[command(after_help = "Example:\n  cargo checker build    then open book/index.html in a browser")]
 pub struct Args {}
 
-pub(super) fn run(_args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(_args: &Args, course: &Course) -> Result<Exit> {
     let built = book::build(course, &book::folder(course)?)?;
     println!(
         "Built {} chapters into {}",

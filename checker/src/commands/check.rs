@@ -8,7 +8,9 @@ use anyhow::Result;
 use super::{BadUsage, Exit};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::process::Stop;
-use crate::progress::{Event, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady};
+use crate::progress::{
+    Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady,
+};
 use crate::report::{self, Checked, Recorded, Terminal};
 use crate::run::{self, Listener, Options, RunError};
 use crate::verdict::{Report, Verdict};
@@ -29,7 +31,7 @@ pub struct Args {
     limit: u64,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let terminal = Terminal::stdout();
     let options = Options {
         limit: Duration::from_secs(args.limit),
@@ -145,7 +147,8 @@ pub(super) fn record(
     if (&now.source, &now.tests) != (&files.source, &files.tests) {
         return Ok(Recorded::FilesChanged);
     }
-    let (Some(outcome), Some(source), Some(tests)) = (verdict.outcome(), files.source, files.tests)
+    let (Some(outcome), Some(source), Some(tests)) =
+        (ExerciseOutcome::of(verdict), files.source, files.tests)
     else {
         return Ok(Recorded::Yes);
     };

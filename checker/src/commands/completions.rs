@@ -5,10 +5,9 @@ mod zsh;
 use std::io::{Write as _, stdout};
 
 use anyhow::Result;
-use clap::{CommandFactory as _, ValueHint};
+use clap::ValueHint;
 
 use super::Exit;
-use crate::cli::Cli;
 use crate::course::Course;
 
 /// Prints what a shell needs to complete `cargo checker`.
@@ -26,8 +25,9 @@ enum Shell {
     Zsh,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
-    let verbs = verbs(course);
+/// Prints the script for the command line that is `command`.
+pub fn run(args: &Args, course: &Course, command: clap::Command) -> Result<Exit> {
+    let verbs = verbs(course, command);
     let script = match args.shell {
         Shell::Bash => bash::script(&verbs),
         Shell::Fish => fish::script(&verbs),
@@ -57,12 +57,11 @@ struct Flag {
     takes_value: bool,
 }
 
-fn verbs(course: &Course) -> Vec<Verb> {
+fn verbs(course: &Course, mut command: clap::Command) -> Vec<Verb> {
     let lessons: Vec<String> = course
         .lessons()
         .map(|lesson| lesson.slug.to_string())
         .collect();
-    let mut command = Cli::command();
     command.build();
     let shown = command
         .get_subcommands()
@@ -123,6 +122,8 @@ fn names(verbs: &[Verb]) -> String {
 mod tests {
     use std::path::Path;
 
+    use clap::CommandFactory as _;
+
     use super::*;
 
     fn course() -> Course {
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn verbs_offer_their_lessons_flags_and_values() {
-        let verbs = verbs(&course());
+        let verbs = verbs(&course(), crate::cli::Cli::command());
         let verb = |name: &str| {
             let mut verbs = verbs.iter();
             verbs.find(|verb| verb.name == name).expect("a verb")

@@ -21,7 +21,7 @@ pub struct Args {
     level: Option<usize>,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = &with_exercise(course, &args.lesson)?;
     let terminal = Terminal::stdout();
     let shown = match args.number {

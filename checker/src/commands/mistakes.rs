@@ -7,7 +7,8 @@ use super::spoil::may_be_shown;
 use super::{BadUsage, Exit};
 use crate::course::{Course, Slug};
 use crate::report::{self, Terminal};
-use crate::verify::{self, KnownMistake, Mode, Workshop};
+use crate::solutions::{self, KnownMistake};
+use crate::workshop::{Mode, Workshop};
 
 /// Explains the mistakes that an exercise's tests reject, once it has passed.
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,9 @@ pub struct Args {
     spoil: bool,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = with_exercise(course, &args.lesson)?;
-    let mistakes = verify::mistakes(course, &slug)?;
+    let mistakes = solutions::mistakes(course, &slug)?;
     if mistakes.is_empty() {
         return Err(BadUsage(format!("no mistakes are known for `{slug}`")).into());
     }
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
         1 => "compiling the mistake with the lesson's tests …",
         _ => "compiling the mistakes with the lesson's tests …",
     });
-    let runs = verify::demonstrate(course, &workshop, &slug, &which)?;
+    let runs = solutions::demonstrate(course, &workshop, &slug, &which)?;
     for ((index, mistake), run) in chosen.iter().zip(which).zip(runs) {
         let shown = report::mistake(index + 1, mistake, run.as_ref(), &terminal);
         stdout().write_all(shown.as_bytes())?;

@@ -23,7 +23,7 @@ enum Question {
     },
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     if let Some(Question::Supports { renderer }) = &args.question {
         return Ok(match renderer.as_str() {
             "html" => Exit::Passed,

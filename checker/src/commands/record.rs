@@ -26,7 +26,7 @@ struct Checked {
     tries: Tries,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     // All are looked at before the first is recorded.
     let checked = args.receipt.iter().map(|path| check(course, path));
     let checked = checked.collect::<Result<Vec<_>>>()?;

@@ -50,7 +50,7 @@ enum Format {
     Junit,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     if let Some(path) = &args.output {
         folder_of(path)?;
     }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::check::with_exercise;
 use super::{BadUsage, Exit};
 use crate::course::{Course, ExerciseKind, Slug};
-use crate::pristine;
+use crate::progress::pristine;
 use crate::report::{self, Terminal};
 
 /// Puts exercises back as they were shipped; what stood there is kept.
@@ -25,7 +25,7 @@ pub struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let terminal = Terminal::stdout();
     let lessons = if args.all {
         let changed = changed(course)?;

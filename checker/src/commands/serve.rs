@@ -28,7 +28,7 @@ pub struct Args {
     port: u16,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     println!("Building the book …");
     let started = Instant::now();
     let (rebuilds, site) = Rebuilds::start(course)?;

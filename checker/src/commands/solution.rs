@@ -8,7 +8,7 @@ use super::spoil::may_be_shown;
 use super::{BadUsage, Exit};
 use crate::course::{Course, Slug};
 use crate::report::{self, Terminal};
-use crate::verify::{self, OtherDesign};
+use crate::solutions::{self, OtherDesign};
 
 /// Shows a solution, once the exercise has passed.
 #[derive(Debug, clap::Args)]
@@ -22,9 +22,9 @@ pub struct Args {
     spoil: bool,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = with_exercise(course, &args.lesson)?;
-    let designs = verify::designs(course, &slug)?;
+    let designs = solutions::designs(course, &slug)?;
     let (path, sentence) = match &args.design {
         None => (course.solution_path(&slug), None),
         Some(name) => {

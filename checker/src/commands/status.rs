@@ -22,7 +22,7 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let overview = progress::overview(course)?;
     warn(&overview);
     let shown = match args.format {

@@ -12,11 +12,11 @@ use anyhow::{Context, Result};
 use super::check::{record, with_exercise};
 use super::{Exit, hint};
 use crate::course::{Course, ExerciseKind, Slug};
+use crate::files::Watched;
 use crate::process::{self, Stopper};
 use crate::progress::{self, ExerciseState, Fingerprints};
 use crate::report::{self, Control, Recorded, Terminal, Watching};
 use crate::run::{self, Listener, Options, RunError};
-use crate::watched::Watched;
 use keys::Keys;
 use steps::{Happened, Step, Steps};
 
@@ -42,7 +42,7 @@ enum Event {
     Note(String),
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let lesson = match &args.lesson {
         Some(lesson) => Some(with_exercise(course, lesson)?),
         None => next(course, None)?,

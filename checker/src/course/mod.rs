@@ -1,6 +1,7 @@
 //! What the course consists of: its chapters, in the order of `SUMMARY.md`, and where their parts lie.
 
 mod curriculum;
+mod finding;
 mod hints;
 mod minutes;
 mod renamed;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use curriculum::Curriculum;
+pub use finding::Finding;
 pub use hints::{Hint, hints};
 pub use minutes::Minutes;
 use renamed::Renamed;

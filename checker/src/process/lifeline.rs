@@ -5,7 +5,7 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
-use instruments::lifeline::VARIABLE;
+use record::LIFELINE;
 use rustix::io::{FdFlags, fcntl_setfd};
 
 /// Held as long as the program may run.
@@ -22,7 +22,7 @@ impl Lifeline {
         // holds the reading end keeps nobody alive.
         fcntl_setfd(&reader, FdFlags::empty())?;
         let id = std::process::id();
-        command.env(VARIABLE, format!("{id}:{}", reader.as_raw_fd()));
+        command.env(LIFELINE, format!("{id}:{}", reader.as_raw_fd()));
         Ok(Self {
             _reader: reader,
             _writer: writer,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Fingerprint;
 use crate::course::Slug;
 use crate::quiz::{self, Answer, Answers, QuestionId};
-use crate::verdict::Rungs;
+use crate::verdict::{Rungs, Verdict};
 
 /// Something that the learner did: one line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,9 +148,27 @@ pub enum ExerciseOutcome {
     Flooded,
 }
 
+impl ExerciseOutcome {
+    /// What the log keeps of `verdict`; nothing where the lesson itself was not judged.
+    pub fn of(verdict: &Verdict) -> Option<Self> {
+        Some(match verdict {
+            Verdict::Passed(_) => Self::Passed,
+            Verdict::NotStarted(_) => Self::NotStarted,
+            Verdict::Failed(_) => Self::Failed,
+            Verdict::RejectedForTheWrongReason(_) => Self::RejectedForTheWrongReason,
+            Verdict::Hung(_) => Self::Hung,
+            Verdict::Crashed(..) => Self::Crashed,
+            Verdict::Flooded(_) => Self::Flooded,
+            Verdict::DidNotCompile(_) => Self::DidNotCompile,
+            Verdict::Blocked(_) => return None,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::CompileError;
 
     #[test]
     fn the_log_keeps_its_shape() {
@@ -169,5 +187,15 @@ mod tests {
         );
         let event: Event = serde_json::from_str(line).expect("an event");
         assert_eq!(serde_json::to_string(&event).expect("JSON"), line);
+    }
+
+    #[test]
+    fn what_blocks_a_lesson_is_not_held_against_it() {
+        let error = CompileError {
+            place: None,
+            rendered: String::new(),
+            more: 0,
+        };
+        assert_eq!(ExerciseOutcome::of(&Verdict::Blocked(error)), None);
     }
 }

@@ -4,6 +4,7 @@ mod event;
 mod fingerprint;
 mod log;
 mod missed;
+pub mod pristine;
 mod state;
 
 use thiserror::Error;
@@ -17,6 +18,7 @@ pub use event::{
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
 pub use missed::missed;
+pub use pristine::{PristineError, PutBack};
 pub use state::{
     Changed, ExerciseState, LessonState, QuizState, Score, is_unsteady, kept_answers, lesson_state,
     level_taken, was_recorded,

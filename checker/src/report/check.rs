@@ -4,7 +4,7 @@ mod ended;
 
 use std::fmt::Write as _;
 
-use instruments::report::{Outcome, Rung};
+use record::report::{Outcome, Rung};
 
 use super::Terminal;
 use super::failure::{RUNGS, failure, name_of};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use instruments::report::Rung;
+use record::report::Rung;
 
 use super::{Recorded, Terminal, markdown};
 use crate::course::Slug;
@@ -196,7 +196,7 @@ fn cut(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use instruments::report::{Failure, Outcome, Record, SCHEMA};
+    use record::report::{Failure, Outcome, Record, SCHEMA};
 
     use super::*;
     use crate::process::End;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use instruments::report::{Record, Rung};
-use instruments::timeline::text;
+use record::report::{Record, Rung};
+use record::timeline::text;
 
 use super::Terminal;
 

@@ -1,7 +1,7 @@
 //! What a lesson's page shows of a run of its exercise.
 
-use instruments::report::Record;
-use instruments::timeline::{Level, Timeline, svg};
+use record::report::Record;
+use record::timeline::{Level, Timeline, svg};
 
 use super::check::{came_to, words};
 use super::failure::{MOST_DETAILS, RUNGS, name_of, path};

@@ -1,6 +1,6 @@
 use super::Terminal;
 use crate::course::Slug;
-use crate::pristine::PutBack;
+use crate::progress::PutBack;
 
 /// What putting the exercise back as shipped came to.
 pub fn reset(slug: &Slug, came_to: &PutBack, terminal: &Terminal) -> String {

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use instruments::report::Record;
+use record::report::Record;
 
 use super::failure::failure;
 use super::{Terminal, markdown};
 use crate::course::Slug;
-use crate::verify::{KnownMistake, OtherDesign};
+use crate::solutions::{KnownMistake, OtherDesign};
 
 /// Why the answers are not shown yet; `verb` is the command that would show them.
 pub fn would_spoil(slug: &Slug, verb: &str, terminal: &Terminal) -> String {
@@ -149,7 +149,7 @@ fn sentence(text: &str, terminal: &Terminal) -> String {
 
 #[cfg(test)]
 mod tests {
-    use instruments::report::{Failure, Outcome, Rung, SCHEMA};
+    use record::report::{Failure, Outcome, Rung, SCHEMA};
 
     use super::*;
 

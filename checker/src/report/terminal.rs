@@ -1,7 +1,7 @@
 use std::env;
 use std::io::{IsTerminal, stdout};
 
-use instruments::timeline::text::{Colour, Style, Symbols};
+use record::timeline::text::{Colour, Style, Symbols};
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// Stands for a space at which no line is broken.

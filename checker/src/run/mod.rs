@@ -3,6 +3,7 @@
 mod build;
 mod program;
 mod records;
+pub mod reference;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +19,7 @@ use crate::course::{Course, Slug};
 use crate::process::{self, Limits, Stop};
 use crate::verdict::Verdict;
 use build::Build;
+pub use build::cargo;
 use program::TestProgram;
 
 /// How long a lesson's tests may run. Every test has a limit of its own; this one is for what no
@@ -129,7 +131,7 @@ pub fn exercises(
 
 /// The threads that run test programs: more than there are cores, for most of a test's time is spent
 /// waiting for what must not happen.
-pub(crate) fn pool() -> Result<ThreadPool, ThreadPoolBuildError> {
+pub fn pool() -> Result<ThreadPool, ThreadPoolBuildError> {
     const RUNS_PER_CORE: usize = 4;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     ThreadPoolBuilder::new()

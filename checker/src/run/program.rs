@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use instruments::report::{REPORT_FILE, Record};
 use rayon::prelude::*;
+use record::report::{REPORT_FILE, Record};
 
 use super::{RunError, build, records};
 use crate::course::Slug;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use instruments::report::{Failure, Outcome, Record};
+use record::report::{Failure, Outcome, Record};
 
 use crate::course::Slug;
 
@@ -67,7 +67,7 @@ fn cut(text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use instruments::report::{Rung, SCHEMA};
+    use record::report::{Rung, SCHEMA};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-use instruments::report::Rung;
+use record::report::Rung;
 
 use super::{Alone, ladder::rung_and_name};
 use crate::process::End;

@@ -1,6 +1,6 @@
 //! The tests of a run, on the ladder's three rungs.
 
-use instruments::report::{Outcome, Record, Rung, SCHEMA};
+use record::report::{Outcome, Record, Rung, SCHEMA};
 use serde::{Deserialize, Serialize};
 
 use super::{Crash, Ran};

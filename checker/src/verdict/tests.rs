@@ -1,4 +1,4 @@
-use instruments::report::{Failure, Rung};
+use record::report::{Failure, Rung};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn failure(sentence: &str) -> Failure {
 
 fn record(rung: Rung, test: &str, line: u32, outcome: Outcome) -> Record {
     Record {
-        schema: instruments::report::SCHEMA,
+        schema: record::report::SCHEMA,
         lesson: "pool".to_owned(),
         rung,
         test: test.to_owned(),
@@ -171,14 +171,4 @@ fn a_test_that_passed_and_failed_has_failed() {
         let verdict = Verdict::of(ran(records, End::Exited(101)));
         assert!(matches!(verdict, Verdict::Failed(_)));
     }
-}
-
-#[test]
-fn what_blocks_a_lesson_is_not_held_against_it() {
-    let error = CompileError {
-        place: None,
-        rendered: String::new(),
-        more: 0,
-    };
-    assert_eq!(Verdict::Blocked(error).outcome(), None);
 }

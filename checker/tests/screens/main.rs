@@ -8,14 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use checker::course::{Course, ExerciseKind, Lesson, Slug};
-use checker::pristine::PutBack;
 use checker::process::End;
+use checker::progress::PutBack;
 use checker::progress::{Changed, ExerciseState, LessonState, Overview, QuizState, Score, Time};
 use checker::quiz::{self, Answer, Kind, Quiz};
 use checker::report::{self, Recorded, Terminal};
 use checker::verdict::{Ran, Rungs, Verdict};
-use instruments::report::Record;
-use instruments::timeline::text::Symbols;
+use record::report::Record;
+use record::timeline::text::Symbols;
 
 const A_THREAD_PER_JOB: &str = include_str!("a_thread_per_job.jsonl");
 const WORKS_UNDER_THE_LOCK: &str = include_str!("works_under_the_lock.jsonl");

@@ -28,17 +28,17 @@ mod guard;
 mod identity;
 #[cfg(target_os = "linux")]
 pub mod idle;
-pub mod lifeline;
+mod lifeline;
 pub mod model;
 mod panics;
 mod paused;
 pub mod recorder;
-pub mod report;
 mod run;
 mod sampler;
 mod show;
 pub mod simulation;
-pub mod timeline;
+
+pub use record::{report, timeline};
 
 pub use guard::{DEFAULT_LIMIT, LIMIT, test};
 pub use paused::{VIRTUAL_LIMIT, paused, settle};

@@ -9,17 +9,15 @@ use std::process::Command;
 use std::sync::Once;
 use std::thread;
 
-use crate::sampler::HarnessThread;
+use record::LIFELINE;
 
-/// Names the starter and the pipe: `<process id>:<file descriptor>`. The program must be the leader
-/// of a process group, since the whole group is ended.
-pub const VARIABLE: &str = "COURSE_LIFELINE";
+use crate::sampler::HarnessThread;
 
 /// Begins to watch, once a process, if there is a lifeline and it is meant for this process.
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if let Some(pipe) = env::var(VARIABLE).ok().and_then(|value| open(&value)) {
+        if let Some(pipe) = env::var(LIFELINE).ok().and_then(|value| open(&value)) {
             // A process without room for one more thread has other worries.
             let _ = thread::Builder::new()
                 .name("lifeline".to_owned())

@@ -34,7 +34,7 @@ pub struct Args {
     template: bool,
 }
 
-pub(super) fn run(args: &Args, course: &Course) -> Result<Exit> {
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let lesson = course.lesson(&args.lesson)?;
     let path = course.quiz_path(&lesson.slug);
     let text = quiz::read(&path)?;

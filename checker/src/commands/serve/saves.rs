@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use instruments::timeline::Timeline;
+use record::timeline::Timeline;
 
 use super::GLANCE;
 use crate::book::server::{Live, Shared};
 use crate::commands::check::{Notes, check};
 use crate::course::{Course, Slug};
+use crate::files::{Stamps, Watched};
 use crate::process::{self, Stopper};
-use crate::reference;
 use crate::report::{self, Checked, Comparison, OnPage, Terminal};
 use crate::run::{self, Options, RunError};
-use crate::watched::{Stamps, Watched};
 
 /// Watches the exercises, until Ctrl-C.
 pub(super) struct Saves {
@@ -191,7 +190,7 @@ impl Saves {
         );
         let thread = thread::spawn(move || {
             let course = Course::find(&root).map_err(io::Error::other)?;
-            reference::run_of(&course, &record, &stop)
+            run::reference::run_of(&course, &record, &stop)
         });
         self.reference = Some(Reference {
             lesson: lesson.clone(),

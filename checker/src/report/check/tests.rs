@@ -1,4 +1,4 @@
-use instruments::report::{Failure, Record, SCHEMA};
+use record::report::{Failure, Record, SCHEMA};
 
 use super::*;
 use crate::process::End;

@@ -1,5 +1,5 @@
-use instruments::report::{Outcome, Rung};
-use instruments::timeline::text::{self, Style};
+use record::report::{Outcome, Rung};
+use record::timeline::text::{self, Style};
 use serde::Serialize;
 
 use super::{Document, Entry, Exercise, without_control};

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use instruments::report::{Outcome, Record, Rung};
+use record::report::{Outcome, Record, Rung};
 
 use super::{Document, Entry, Exercise, without_control};
 use crate::progress::QuizState;

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use instruments::timeline::text;
+use record::timeline::text;
 
 use super::{Document, Entry, Exercise, without_control};
 use crate::progress::QuizState;

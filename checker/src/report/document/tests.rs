@@ -1,6 +1,6 @@
 mod schema;
 
-use instruments::report::{Failure, Outcome, Record, Rung};
+use record::report::{Failure, Outcome, Record, Rung};
 
 use super::*;
 use crate::course::Lesson;
@@ -10,7 +10,7 @@ use crate::verdict::{CompileError, Ran};
 
 fn ran(outcomes: &[(Rung, &str, Outcome)], end: End) -> Verdict {
     let records = outcomes.iter().map(|(rung, test, outcome)| Record {
-        schema: instruments::report::SCHEMA,
+        schema: record::report::SCHEMA,
         lesson: "any".to_owned(),
         rung: *rung,
         test: (*test).to_owned(),

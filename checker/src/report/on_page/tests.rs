@@ -1,5 +1,5 @@
-use instruments::report::{Failure, Outcome, Record, Rung, SCHEMA};
-use instruments::timeline::{self, Lane, Moment, Span, Timeline, Unit};
+use record::report::{Failure, Outcome, Record, Rung, SCHEMA};
+use record::timeline::{self, Lane, Moment, Span, Timeline, Unit};
 
 use super::*;
 use crate::process::End;

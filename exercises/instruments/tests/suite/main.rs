@@ -5,6 +5,3 @@ mod aborts;
 mod guard;
 mod model;
 mod paused;
-mod samples;
-mod timeline_svg;
-mod timeline_text;

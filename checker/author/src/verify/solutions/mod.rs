@@ -1,0 +1,165 @@
+//! The gate: every right solution passes the lesson's tests, every wrong one fails by the test and
+//! in the words that its head names.
+//!
+//! The k-th candidates of all lessons are built together as one crate, so that the number of
+//! builds is that of the lesson with the most candidates.
+
+mod candidates;
+mod judge;
+mod load;
+mod rounds;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use checker::course::{Course, Finding, Slug};
+use checker::run;
+use checker::workshop::{Scratch, Workshop};
+use rayon::prelude::*;
+
+use super::Report;
+use candidates::Candidate;
+use load::Load;
+use rounds::Round;
+
+/// Which solutions the gate runs, and how hard it tries to find a verdict that changes from run to
+/// run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Soak {
+    /// The lessons whose solutions run; all of them if it is empty.
+    pub lessons: Vec<Slug>,
+    /// How often every solution runs; at least once.
+    pub repeat: u32,
+    /// Whether every core is kept busy meanwhile.
+    pub busy: bool,
+}
+
+/// One solution to run: where its tests lie built, and what it is.
+struct Job<'a> {
+    round: &'a Round,
+    binary: PathBuf,
+    slug: &'a Slug,
+    candidate: &'a Candidate,
+}
+
+/// How often one solution came out in which way.
+#[derive(Debug, Default)]
+struct Tally {
+    as_expected: u32,
+    findings: BTreeMap<Finding, u32>,
+}
+
+pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result<Report> {
+    let (candidates, mut findings) = candidates::gather(course, &soak.lessons)?;
+    let count: usize = candidates.values().map(Vec::len).sum();
+    let (rounds, clashes) = rounds::plan(candidates);
+    findings.extend(clashes);
+    let (rounds, binaries) = build(course, workshop, rounds, &mut findings)?;
+
+    let jobs: Vec<Job> = rounds
+        .iter()
+        .filter_map(|round| Some((round, binaries.get(&round.name)?)))
+        .flat_map(|(round, binary)| {
+            round.candidates.iter().map(|(slug, candidate)| Job {
+                round,
+                binary: binary.clone(),
+                slug,
+                candidate,
+            })
+        })
+        .collect();
+    workshop.say(&format!(
+        "solutions: running {} solutions, {} each",
+        jobs.len(),
+        if soak.repeat == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times", soak.repeat)
+        }
+    ));
+    let load = soak.busy.then(Load::begin);
+    let tallies = run::pool()?.install(|| {
+        jobs.par_iter()
+            .map(|job| job.run(course, workshop, soak.repeat))
+            .collect::<Result<Vec<_>>>()
+    })?;
+    drop(load);
+
+    let notes = if soak.repeat == 1 {
+        Vec::new()
+    } else {
+        let counts = jobs.iter().zip(&tallies);
+        table::table(
+            soak.repeat,
+            counts.map(|(job, tally)| (job.slug, &job.candidate.expected, tally.as_expected)),
+        )
+    };
+    findings.extend(
+        tallies
+            .into_iter()
+            .flat_map(|tally| judge::with_counts(tally.findings, soak.repeat)),
+    );
+    Ok(Report {
+        notes,
+        ..Report::on(count, "solution", findings)
+    })
+}
+
+impl Job<'_> {
+    fn run(&self, course: &Course, workshop: &Workshop, times: u32) -> Result<Tally> {
+        let suite = self.round.suite(course);
+        let folder = workshop.folder("solutions");
+        let mut tally = Tally::default();
+        for _ in 0..times {
+            let tried = suite.run(&self.binary, workshop, &folder, self.slug)?;
+            let findings = judge::judge(self.candidate, &tried);
+            tally.as_expected += u32::from(findings.is_empty());
+            for finding in findings {
+                *tally.findings.entry(finding).or_default() += 1;
+            }
+        }
+        if times > 1 {
+            workshop.say(&format!(
+                "solutions: {} of {times} as expected  {}",
+                tally.as_expected,
+                self.candidate.path.display()
+            ));
+        }
+        Ok(tally)
+    }
+}
+
+/// Builds all rounds. What does not compile is found, taken out, and the rest built again: one bad
+/// file must not hide what is wrong with the others.
+fn build(
+    course: &Course,
+    workshop: &Workshop,
+    mut rounds: Vec<Round>,
+    findings: &mut Vec<Finding>,
+) -> Result<(Vec<Round>, BTreeMap<String, PathBuf>)> {
+    loop {
+        workshop.say(&format!("solutions: building {} rounds", rounds.len()));
+        let mut scratch = Scratch::new(workshop, "solutions");
+        for round in &rounds {
+            round.suite(course).write(&mut scratch, course, workshop)?;
+        }
+        if rounds.is_empty() {
+            return Ok((rounds, BTreeMap::new()));
+        }
+        let built = scratch.build(&["--workspace", "--tests"])?;
+        let bad = rounds::take_out_what_failed(course, &mut rounds, &built);
+        if bad.is_empty() {
+            let binaries = rounds
+                .iter()
+                .filter_map(|round| {
+                    let target = built.target(&round.suite(course).test_target())?;
+                    Some((round.name.clone(), target.executable.clone()?))
+                })
+                .collect();
+            return Ok((rounds, binaries));
+        }
+        findings.extend(bad);
+    }
+}

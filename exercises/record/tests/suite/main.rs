@@ -1,0 +1,5 @@
+//! The pictures of many timelines, as text and as SVG.
+
+mod samples;
+mod timeline_svg;
+mod timeline_text;
