@@ -1,7 +1,7 @@
 //! The book's preprocessor: carries out the chapters' directives, puts the state of a lesson's exercise
 //! below the heading `## Exercise`, and sets apart what the reader should not take for good code.
 //!
-//! `{{#quiz <slug>}}` is a lesson's quiz, `{{#course-map}}` all lessons with their minutes,
+//! `{{#quiz <slug>}}` is a lesson's quiz, `{{#ship <slug>}}` a program to take to work, `{{#explore <name>}}` a picture that the reader moves, `{{#course-map}}` all lessons with their minutes,
 //! `{{#decision-tree}}` the way to a pattern, `{{#takeaways}}` what all chapters say in the end.
 
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use mdbook_preprocessor::errors::Result as BookResult;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use thiserror::Error;
 
+use super::explore::{self, ExploreError};
+use super::hidden::{self, HiddenError};
+use super::ship::{self, ShipError};
 use super::{callouts, decision, glossary, map, takeaways, widget};
 use crate::course::{Course, CourseError, Lesson, Slug};
 use crate::decision::DecisionError;
@@ -46,6 +49,11 @@ impl CoursePreprocessor {
                 decision::render(&tree, &self.course)
             }
             Wanted::Takeaways => takeaways::collect(&self.course),
+            Wanted::Ship(slug) => ship::render(&self.course, &self.course.lesson(slug)?.slug)?,
+            Wanted::Hidden(path, anchor) => {
+                let folder = source.parent().unwrap_or(Path::new(""));
+                hidden::lines(&self.course.root().join("src").join(folder), path, anchor)?
+            }
         })
     }
 
@@ -87,21 +95,27 @@ impl CoursePreprocessor {
 
     fn chapter(&self, chapter: &Chapter, source_folder: &Path) -> Result<String, DirectiveError> {
         let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
-        let get = |wanted: Wanted| self.get(wanted, source);
-        expand(&chapter.content, get).map_err(|(line, trouble)| {
+        let at = |content: &str, line: usize, trouble: Trouble| {
             let path = source_folder.join(source);
             // Other files may have been included above the directive: the author's file has
             // another count of lines.
             let line = std::fs::read_to_string(self.course.root().join(&path))
                 .ok()
-                .and_then(|text| line_in_source(&text, &chapter.content, line))
+                .and_then(|text| line_in_source(&text, content, line))
                 .unwrap_or(line);
             DirectiveError {
                 path,
                 line,
                 trouble,
             }
-        })
+        };
+        let explored = match self.lesson_in(source) {
+            Some(lesson) => explore::expand(&chapter.content, &self.course, &lesson.slug)
+                .map_err(|(line, error)| at(&chapter.content, line, error.into()))?,
+            None => chapter.content.clone(),
+        };
+        let get = |wanted: Wanted| self.get(wanted, source);
+        expand(&explored, get).map_err(|(line, trouble)| at(&explored, line, trouble))
     }
 }
 
@@ -150,8 +164,8 @@ pub struct DirectiveError {
 /// What can be wrong with a directive.
 #[derive(Debug, Error)]
 enum Trouble {
-    #[error("this is not a quiz directive; write `{{{{#quiz worker_pool}}}}`, alone on its line")]
-    Malformed,
+    #[error("write `{{{{#{0} worker_pool}}}}`, alone on its line")]
+    Malformed(&'static str),
     #[error("write `{{{{#{0}}}}}`, alone on its line")]
     NotAlone(&'static str),
     #[error(transparent)]
@@ -164,6 +178,12 @@ enum Trouble {
     BadQuiz(#[from] QuizError),
     #[error(transparent)]
     BadTree(#[from] DecisionError),
+    #[error(transparent)]
+    BadHidden(#[from] HiddenError),
+    #[error(transparent)]
+    BadShip(#[from] ShipError),
+    #[error(transparent)]
+    BadExplore(#[from] ExploreError),
 }
 
 /// What a chapter asks for.
@@ -179,6 +199,10 @@ enum Wanted<'a> {
     DecisionTree,
     /// The takeaways of all lessons.
     Takeaways,
+    /// The program of this lesson that a reader can take to work.
+    Ship(&'a str),
+    /// Lines of a file, between anchors, that a fence needs and does not show.
+    Hidden(&'a str, &'a str),
 }
 
 /// Directives that stand for themselves.
@@ -200,18 +224,21 @@ impl<'a> Wanted<'a> {
                 return alone.then_some(Some(wanted)).ok_or(Trouble::NotAlone(name));
             }
         }
-        if !line.contains("{{#quiz") {
-            return Ok(None);
+        for (name, wanted) in [
+            ("quiz", Self::Quiz as fn(&'a str) -> Self),
+            ("ship", Self::Ship),
+        ] {
+            if line.contains(&format!("{{{{#{name}")) {
+                let slug = slug_of(line, name).ok_or(Trouble::Malformed(name))?;
+                return Ok(Some(wanted(slug)));
+            }
         }
-        slug_of(line)
-            .map(Self::Quiz)
-            .ok_or(Trouble::Malformed)
-            .map(Some)
+        Ok(None)
     }
 }
 
 /// `content` with what its directives ask for in their place; else the line, from 1, and what is
-/// wrong. Fenced code is left as it is.
+/// wrong. Fenced code is left as it is, but for the lines that it hides.
 fn expand(
     content: &str,
     get: impl Fn(Wanted) -> Result<String, Trouble>,
@@ -229,6 +256,12 @@ fn expand(
             None => fence = opening(text),
         }
         let at = |trouble| (index + 1, trouble);
+        if let Some((path, anchor)) = hidden::wanted(text)
+            && fence.is_some()
+        {
+            out.push_str(&get(Wanted::Hidden(path, anchor)).map_err(at)?);
+            continue;
+        }
         let wanted = match fence {
             Some(_) => None,
             None => Wanted::of(text).map_err(at)?,
@@ -247,15 +280,19 @@ fn expand(
 }
 
 /// The fence that a line of code begins with, if it opens one.
-fn opening(text: &str) -> Option<&str> {
+pub(super) fn opening(text: &str) -> Option<&str> {
     ['`', '~'].into_iter().find_map(|mark| {
         let length = text.len() - text.trim_start_matches(mark).len();
         (length >= 3).then(|| &text[..length])
     })
 }
 
-fn slug_of(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix("{{#quiz")?.strip_suffix("}}")?;
+/// The slug in `{{#<name> <slug>}}`.
+fn slug_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let inner = text
+        .strip_prefix("{{#")?
+        .strip_prefix(name)?
+        .strip_suffix("}}")?;
     let slug = inner.trim();
     let fits = inner.starts_with(char::is_whitespace)
         && !slug.is_empty()
@@ -329,7 +366,10 @@ mod tests {
         ] {
             let (line, trouble) = expand(&format!("a\n\n{text}\n"), named).unwrap_err();
             assert_eq!(line, 3, "{text}");
-            assert!(matches!(trouble, Trouble::Malformed), "{text}: {trouble}");
+            assert!(
+                matches!(trouble, Trouble::Malformed("quiz")),
+                "{text}: {trouble}"
+            );
         }
     }
 

@@ -9,7 +9,8 @@
 //! same everywhere: making a thumbnail takes 10 ms of a core. The tasks that wait do so on tokio's
 //! clock, paused.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -20,19 +21,39 @@ use instruments::timeline::Timeline;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use worked::{Explore, Knob};
 
 const PHOTOS: usize = 9;
 const CORES: usize = 3;
 
-// Warm-up: change this number, say what the pictures will look like, and run the example.
-// ANCHOR: warm_up
 const WORKERS: usize = 3;
-// ANCHOR_END: warm_up
 
 /// A photo as it was uploaded.
 struct Photo {
     name: String,
     machine: Arc<Simulation>,
+    in_memory: InMemory,
+}
+
+/// How many photos there are at the moment, and how many there were at most.
+#[derive(Clone, Default)]
+struct InMemory {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl InMemory {
+    fn one_more(&self) -> Self {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        self.clone()
+    }
+}
+
+impl Drop for Photo {
+    fn drop(&mut self) {
+        self.in_memory.now.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A photo made small.
@@ -44,17 +65,27 @@ impl Photo {
     /// Decodes the photo and scales it down: 10 ms of a core.
     fn thumbnail(self) -> Thumbnail {
         self.machine.work(&self.name, 10);
-        Thumbnail { of: self.name }
+        Thumbnail {
+            of: self.name.clone(),
+        }
     }
 }
 
+/// Photos that are read when they are taken, one by one.
+fn uploads(
+    machine: &Arc<Simulation>,
+    in_memory: &InMemory,
+) -> impl Iterator<Item = Photo> + Send + 'static {
+    let (machine, in_memory) = (Arc::clone(machine), in_memory.clone());
+    (0..PHOTOS).map(move |n| Photo {
+        name: format!("photo {n}"),
+        machine: Arc::clone(&machine),
+        in_memory: in_memory.one_more(),
+    })
+}
+
 fn album(machine: &Arc<Simulation>) -> Vec<Photo> {
-    (0..PHOTOS)
-        .map(|n| Photo {
-            name: format!("photo {n}"),
-            machine: Arc::clone(machine),
-        })
-        .collect()
+    uploads(machine, &InMemory::default()).collect()
 }
 
 // ANCHOR: loop
@@ -67,7 +98,7 @@ fn one_after_another(album: Vec<Photo>) -> Vec<Thumbnail> {
 fn a_thread_each(album: Vec<Photo>) -> Vec<Thumbnail> {
     let threads: Vec<JoinHandle<Thumbnail>> = album
         .into_iter()
-        .map(|photo| thread::spawn(|| photo.thumbnail()))
+        .map(|photo| thread::spawn(move || photo.thumbnail()))
         .collect();
     threads
         .into_iter()
@@ -76,11 +107,28 @@ fn a_thread_each(album: Vec<Photo>) -> Vec<Thumbnail> {
 }
 // ANCHOR_END: thread_each
 
+// ANCHOR: work
+fn work(queue: &Mutex<Receiver<Photo>>, done: &SyncSender<Thumbnail>) {
+    loop {
+        let next = queue
+            .lock()
+            .expect("no worker panics with the lock held")
+            .recv();
+        let Ok(photo) = next else {
+            return; // closed and empty
+        };
+        if done.send(photo.thumbnail()).is_err() {
+            return; // the receiver of the thumbnails is gone
+        }
+    }
+}
+// ANCHOR_END: work
+
 // ANCHOR: start
 fn start_workers(
     workers: usize,
     queue: Receiver<Photo>,
-    done: &Sender<Thumbnail>,
+    done: &SyncSender<Thumbnail>,
 ) -> Vec<JoinHandle<()>> {
     let queue = Arc::new(Mutex::new(queue));
     (0..workers)
@@ -93,42 +141,32 @@ fn start_workers(
 }
 // ANCHOR_END: start
 
-// ANCHOR: work
-fn work(queue: &Mutex<Receiver<Photo>>, done: &Sender<Thumbnail>) {
-    loop {
-        let next = queue
-            .lock()
-            .expect("no worker panics with the lock held")
-            .recv();
-        let Ok(photo) = next else {
-            return; // closed and empty
-        };
-        if done.send(photo.thumbnail()).is_err() {
-            return; // nobody wants thumbnails any more
-        }
-    }
-}
-// ANCHOR_END: work
-
 // ANCHOR: pool
-fn a_pool(workers: usize, album: Vec<Photo>) -> Vec<Thumbnail> {
+fn a_pool(
+    workers: usize,
+    uploads: impl Iterator<Item = Photo> + Send + 'static,
+    mut deliver: impl FnMut(Thumbnail),
+) {
     let (queue, photos) = mpsc::sync_channel(2 * workers);
-    let (done, thumbnails) = mpsc::channel();
-    let workers = start_workers(workers, photos, &done);
+    let (done, thumbnails) = mpsc::sync_channel(workers);
+    let mut threads = start_workers(workers, photos, &done);
     // Each worker has a sender of its own; with the last of them, `thumbnails` ends.
     drop(done);
 
-    for photo in album {
-        queue.send(photo).expect("the workers wait for photos");
+    threads.push(thread::spawn(move || {
+        for photo in uploads {
+            if queue.send(photo).is_err() {
+                return; // every worker is gone
+            }
+        }
+        // `queue` is dropped here: a worker that finds it empty ends.
+    }));
+    for thumbnail in thumbnails {
+        deliver(thumbnail);
     }
-    // No more photos: a worker that finds the queue empty ends.
-    drop(queue);
-
-    let thumbnails = thumbnails.iter().collect();
-    for worker in workers {
-        worker.join().expect("a worker does not panic");
+    for thread in threads {
+        thread.join().expect("making a thumbnail does not panic");
     }
-    thumbnails
 }
 // ANCHOR_END: pool
 
@@ -239,9 +277,50 @@ async fn tasks_that_wait() -> Timeline {
     picture
 }
 
-fn main() -> std::io::Result<()> {
-    let machine = |at_once| Arc::new(Simulation::new(at_once, PHOTOS).on_cores(CORES));
+fn machine(at_once: usize) -> Arc<Simulation> {
+    Arc::new(Simulation::new(at_once, PHOTOS).on_cores(CORES))
+}
 
+/// The pool's run with so many workers.
+fn with_workers(workers: usize) -> Timeline {
+    let machine = machine(workers);
+    let in_memory = InMemory::default();
+    let mut thumbnails = Vec::new();
+    a_pool(workers, uploads(&machine, &in_memory), |thumbnail| {
+        thumbnails.push(thumbnail);
+    });
+    assert_every_photo_once(&thumbnails);
+    let most = in_memory.most.load(Ordering::SeqCst);
+    let bound = 3 * workers + 1;
+    assert!(
+        most <= bound,
+        "{most} photos were in memory, not {bound} at most"
+    );
+
+    let mut picture = machine.by_thread("worker", "", Some(workers));
+    let first = picture
+        .lanes
+        .iter()
+        .filter_map(|lane| lane.spans[0].end)
+        .min();
+    picture.proves = format!(
+        "{}: {} ms, at most {} decoded at once, the first thumbnail after {} ms.",
+        counted(workers, "worker"),
+        picture.end(),
+        counted(picture.most_at_once(), "photo"),
+        first.unwrap_or_default(),
+    );
+    picture
+}
+
+fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}
+
+fn main() -> std::io::Result<()> {
     let one = machine(1);
     assert_every_photo_once(&one_after_another(album(&one)));
     let one = one.by_thread(
@@ -259,26 +338,16 @@ fn main() -> std::io::Result<()> {
         None,
     );
 
-    let pool = machine(WORKERS);
-    assert_every_photo_once(&a_pool(WORKERS, album(&pool)));
-    let mut pool = pool.by_thread("worker", "", Some(WORKERS));
+    let pool = with_workers(WORKERS);
     for (whose, others) in [
         ("rayon", a_pool_on_rayon as Pool),
         ("tokio", a_pool_on_tokio),
     ] {
         let machine = machine(WORKERS);
         assert_every_photo_once(&others(WORKERS, album(&machine)));
-        let picture = machine.by_thread("worker", "", Some(WORKERS));
+        let picture = machine.by_thread("worker", &pool.proves, Some(WORKERS));
         assert!(picture == pool, "the threads of {whose} took other photos");
     }
-    pool.proves = format!(
-        "{WORKERS} workers: {} ms, never more than {} photos decoded at once, the first thumbnail after \
-         {} ms.",
-        pool.end(),
-        pool.most_at_once(),
-        pool.lanes[0].spans[0].end.unwrap_or_default(),
-    );
-
     let locked = machine(1);
     assert_every_photo_once(&a_pool_under_the_lock(album(&locked)));
     let locked = locked.by_job(
@@ -286,12 +355,23 @@ fn main() -> std::io::Result<()> {
         Some(CORES),
     );
 
+    let workers = Knob {
+        one: "worker",
+        several: "workers",
+        values: &[1, 2, 3, 4, 6, 9],
+        default: WORKERS as u64,
+    };
+    Explore::new("workers", workers, |workers| {
+        vec![with_workers(
+            usize::try_from(workers).expect("a small number"),
+        )]
+    })
+    .show("worker_pool")?;
     worked::show(
         "worker_pool",
         &[
             ("one_thread", one),
             ("a_thread_each", each),
-            ("a_pool", pool),
             ("under_the_lock", locked),
             ("tasks_that_wait", tasks_that_wait()),
         ],

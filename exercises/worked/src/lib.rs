@@ -1,4 +1,6 @@
-//! What the worked examples share: showing their pictures.
+//! What the worked examples share: showing their pictures, and those that the reader moves.
+
+mod explore;
 
 use std::env;
 use std::fs;
@@ -8,6 +10,8 @@ use std::path::Path;
 use instruments::timeline::svg;
 use instruments::timeline::text::{self, Style};
 use instruments::timeline::{Level, Timeline};
+
+pub use explore::{Explore, Knob};
 
 /// Names the folder into which the examples write their pictures for the book. Without it, they
 /// only print them.

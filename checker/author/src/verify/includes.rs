@@ -25,7 +25,8 @@ pub(super) fn directive(line: &str) -> Option<Include<'_>> {
     let inner = line.trim().strip_prefix("{{#")?.strip_suffix("}}")?;
     let (verb, argument) = inner.split_once(char::is_whitespace)?;
     let whole_file_compiles = match verb {
-        "include" => false,
+        // `hidden` is the course's own: those lines alone, unseen.
+        "include" | "hidden" => false,
         "rustdoc_include" => true,
         _ => return None,
     };

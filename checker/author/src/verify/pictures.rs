@@ -98,30 +98,33 @@ fn draw(
     Ok(findings)
 }
 
-/// All SVG files of all lessons, by `<slug>/<name>.svg`.
+/// All files of all lessons, by `<slug>/<name>.svg`; those that the reader moves by
+/// `<slug>/<name>/<value>.html`, with their list.
 fn pictures(folder: &Path) -> Result<BTreeMap<PathBuf, String>> {
     let mut pictures = BTreeMap::new();
-    if !folder.is_dir() {
-        return Ok(pictures);
-    }
-    for lesson in fs::read_dir(folder)? {
-        let lesson = lesson?.path();
-        if !lesson.is_dir() {
-            continue;
-        }
-        for picture in fs::read_dir(&lesson)? {
-            let picture = picture?.path();
-            if picture
-                .extension()
-                .is_some_and(|extension| extension == "svg")
-            {
-                let text = fs::read_to_string(&picture)
-                    .with_context(|| format!("{} cannot be read", picture.display()))?;
-                pictures.insert(picture.strip_prefix(folder)?.to_owned(), text);
+    if folder.is_dir() {
+        for lesson in fs::read_dir(folder)? {
+            let lesson = lesson?.path();
+            if lesson.is_dir() {
+                add(&mut pictures, folder, &lesson)?;
             }
         }
     }
     Ok(pictures)
+}
+
+fn add(pictures: &mut BTreeMap<PathBuf, String>, root: &Path, folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            add(pictures, root, &path)?;
+            continue;
+        }
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        pictures.insert(path.strip_prefix(root)?.to_owned(), text);
+    }
+    Ok(())
 }
 
 /// How the committed pictures differ from those drawn now.
@@ -183,7 +186,13 @@ impl Change {
 
 /// Pictures that hold none; blessed, they would leave holes in their chapters.
 fn empty(drawn: &BTreeMap<PathBuf, String>) -> impl Iterator<Item = Finding> {
-    let holes = drawn.iter().filter(|(_, text)| !text.contains("<svg"));
+    let is_list = |path: &Path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    };
+    let holes = drawn
+        .iter()
+        .filter(move |(path, text)| !is_list(path) && !text.contains("<svg"));
     holes.map(|(path, _)| {
         let what = "holds no `<svg`: its example wrote an empty picture";
         Finding::of_file(Path::new(FOLDER).join(path), what)
@@ -196,7 +205,11 @@ fn unused<'a>(
 ) -> impl Iterator<Item = Finding> + use<'a> {
     let chapters = chapters.to_owned();
     drawn.keys().filter_map(move |path| {
-        let used = chapters.contains(&format!("timelines/{}", path.display()));
+        let mut parts = path.iter().skip(1).map(|part| part.to_string_lossy());
+        let used = match (parts.next(), parts.next()) {
+            (Some(name), Some(_)) => chapters.contains(&format!("{{{{#explore {name}}}}}")),
+            _ => chapters.contains(&format!("timelines/{}", path.display())),
+        };
         let what = "stands in no chapter; include it, or let the example not draw it";
         (!used).then(|| Finding::of_file(Path::new(FOLDER).join(path), what))
     })
