@@ -57,7 +57,7 @@ describe('by keyboard', () => {
     }
     assert.deepEqual(turned, []);
 
-    await page.locator('h1').click();
+    await page.locator('main h1').click();
     await page.evaluate(() => document.activeElement.blur());
     await page.keyboard.press('ArrowRight');
     await page.waitForURL(/ordered_results\.html$/);
