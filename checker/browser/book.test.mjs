@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Course, barriers, host, launch, open, serve, shifts, watchShifts } from './course.mjs';
-import { answerByKeyboard } from './quiz.mjs';
+import { answerByKeyboard, waitANight } from './quiz.mjs';
 
 const LESSON = 'worker_pool';
 const WITHOUT_EXERCISE = 'choosing_a_pattern';
@@ -77,7 +77,8 @@ describe('served by the checker', () => {
     await page.goto(`${server.url}start.html`);
     const row = page.locator(`[data-lesson=${LESSON}]`);
     await row.locator('.state[data-passed]').first().waitFor();
-    assert.match(await row.innerText(), /(\d+) of \1\s+passed/);
+    assert.match(await row.innerText(), /(\d+) of \1\s+passed \+/);
+    assert.match(await page.locator('.course-map .key').innerText(), /In all, \d+ to \d+ hours\. \+ passed with stretch\./);
     await page.locator('.up-next').getByText('Next: ').waitFor();
     assert.equal(await page.locator('.up-next a').getAttribute('href'), 'start_simple.html');
     await close();
@@ -268,7 +269,7 @@ describe('on a static host', () => {
     await close();
   });
 
-  test('what was missed at first comes back once, before another quiz, and does not count', async () => {
+  test('what was missed at first comes back once, after a night, before another quiz, and does not count', async () => {
     const { page, close } = await open(browser, server.url);
     await page.goto(`${server.url}${LESSON}.html`);
     await answerByKeyboard(page, LESSON, false);
@@ -283,6 +284,11 @@ describe('on a static host', () => {
     await page.goto(`${server.url}${LESSON}.html`);
     await answerByKeyboard(page, LESSON, true);
     await page.goto(`${server.url}pipeline.html`);
+    await page.waitForLoadState('networkidle');
+    assert.equal(await back.count(), 0, 'what was read a minute ago is no test');
+
+    await waitANight(page, LESSON);
+    await page.reload();
     await back.waitFor();
     assert.match(await page.locator('#quiz-pipeline > p').first().innerText(), /You missed this one at first, in Worker pool\./);
     assert.equal(await own.count(), count + 1);

@@ -45,8 +45,8 @@ export class Course {
     return join(this.folder, name);
   }
 
-  build() {
-    execFileSync(this.checker, ['build'], { cwd: this.folder });
+  build(environment = {}) {
+    execFileSync(this.checker, ['build'], { cwd: this.folder, env: { ...process.env, ...environment } });
   }
 
   // What the checker says to a page's receipt.
@@ -104,21 +104,20 @@ export async function serve(course) {
   };
 }
 
-// The built book on a server that knows nothing of it, as any static host.
-export async function host(folder) {
+// The built book on a server that knows nothing of it, as any static host; all of it below one path.
+export async function host(folder, below = '/') {
   const kinds = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
   const server = createServer((request, response) => {
-    const path = join(folder, new URL(request.url, 'http://host').pathname);
-    if (!existsSync(path)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': kinds[extname(path)] ?? 'application/octet-stream' });
-    response.end(readFileSync(path));
+    const { pathname } = new URL(request.url, 'http://host');
+    const path = join(folder, pathname.slice(below.length).replace(/^$|\/$/, '$&index.html'));
+    const found = pathname.startsWith(below) && existsSync(path);
+    const shown = found ? path : join(folder, '404.html');
+    response.writeHead(found ? 200 : 404, { 'content-type': kinds[extname(shown)] ?? 'application/octet-stream' });
+    response.end(readFileSync(shown));
   });
   await new Promise(listening => server.listen(0, '127.0.0.1', listening));
   return {
-    url: `http://127.0.0.1:${server.address().port}/`,
+    url: `http://127.0.0.1:${server.address().port}${below}`,
     async stop() {
       server.closeAllConnections();
       await new Promise(closed => server.close(closed));

@@ -9,6 +9,7 @@ use mdbook_driver::config::Config;
 use thiserror::Error;
 
 use super::preprocessor::{CoursePreprocessor, NAME};
+use super::renderer::Html;
 use super::script::ship;
 use crate::course::Course;
 
@@ -69,6 +70,8 @@ pub(super) enum Part<'a> {
 pub(super) fn build_to_serve(course: &Course, part: Part, out: &Path) -> Result<()> {
     let mut book = load(course, out)?;
     book.config.set("output.html.hash-files", false)?;
+    // The server has no path above the book, wherever else it is published.
+    book.config.set("output.html.site-url", "/")?;
     if let Part::Page(wanted) = part {
         book.book.for_each_mut(|item| {
             if let BookItem::Chapter(chapter) = item
@@ -93,6 +96,7 @@ fn load(course: &Course, out: &Path) -> Result<MDBook> {
 
     let mut book = MDBook::load_with_config(course.root(), config)?;
     book.with_preprocessor(CoursePreprocessor::new(course.clone()));
+    book.with_renderer(Html);
     Ok(book)
 }
 

@@ -1,29 +1,31 @@
 //! What is set apart in a chapter: code that does not compile, code that compiles and is wrong, and
 //! what changes for those who come from Go. Authors mark the first two at the fence and the third by
-//! its heading; how it looks is the stylesheet's.
+//! its heading's id; how it looks is the stylesheet's.
+
+use super::parts::{Heading, Part};
 
 /// The mark of a fence whose program compiles and does the wrong thing: `rust,wrong`.
 pub const WRONG: &str = "wrong";
-
-/// The heading of the section for those who come from Go.
-const FROM_GO: &str = "## From Go";
 
 /// `content` with its callouts set apart.
 pub(super) fn set_apart(content: &str) -> String {
     let mut out = String::with_capacity(content.len() + 512);
     let mut lines = content.split_inclusive('\n').peekable();
-    let mut in_go = false;
+    let mut go: Option<Heading> = None;
     while let Some(line) = lines.next() {
         let text = line.trim_end();
-        if in_go && (text.starts_with("# ") || text.starts_with("## ")) {
+        let heading = Heading::of(text);
+        if let (Some(own), Some(other)) = (&go, &heading)
+            && other.ends(own)
+        {
             out.push_str("</div>\n\n");
-            in_go = false;
+            go = None;
         }
         let Some(fence) = Fence::opening(text) else {
             out.push_str(line);
-            if text == FROM_GO {
+            if let Some(heading) = heading.filter(|heading| heading.begins(Part::FromGo)) {
                 out.push_str("\n<div class=\"callout from-go\">\n\n");
-                in_go = true;
+                go = Some(heading);
             }
             continue;
         };
@@ -53,7 +55,7 @@ pub(super) fn set_apart(content: &str) -> String {
             out.push_str("\n</div>\n\n");
         }
     }
-    if in_go {
+    if go.is_some() {
         out.push_str("\n</div>\n");
     }
     out

@@ -90,9 +90,9 @@ pub(super) fn expand(
     while let Some((index, line)) = lines.next() {
         let text = line.trim();
         match fence {
-            Some(mark) if text == mark => fence = None,
+            Some(mark) if super::parts::closes(text, mark) => fence = None,
             Some(_) => {}
-            None => fence = super::preprocessor::opening(text),
+            None => fence = super::parts::opening(text),
         }
         if fence.is_some() || !text.contains("{{#explore") {
             out.push_str(line);

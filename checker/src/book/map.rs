@@ -39,18 +39,21 @@ pub(super) fn render(course: &Course) -> String {
         html.push_str("</tbody>\n");
     }
     html.push_str("</table></div>\n");
-    if lessons.iter().any(|lesson| is_core(course, lesson)) {
-        html.push_str("<p class=\"key\">★ core path. Minutes to read and to solve.</p>\n");
-    } else {
-        html.push_str("<p class=\"key\">Minutes to read and to solve.</p>\n");
-    }
+    let core = lessons.iter().any(|lesson| is_core(course, lesson));
+    let star = if core { "★ core path. " } else { "" };
+    let total = total(lessons.iter().filter_map(|lesson| minutes(course, lesson)))
+        .map_or_else(String::new, |hours| format!(" In all, {hours}."));
+    let _ = writeln!(
+        html,
+        "<p class=\"key\">{star}Minutes to read and to solve.{total}\
+         <span class=\"stretch-key\"> + passed with stretch.</span></p>"
+    );
     html.push_str("</div>\n");
     html
 }
 
 fn row(html: &mut String, course: &Course, lesson: &Lesson, number: usize) {
-    let chapter = std::fs::read_to_string(course.chapter_path(&lesson.slug)).unwrap_or_default();
-    let minutes = Minutes::of(&chapter);
+    let minutes = minutes(course, lesson);
     let (read, solve) = match &minutes {
         Some(Minutes { read, solve }) => (read.as_str(), solve.as_deref()),
         None => ("", None),
@@ -72,6 +75,34 @@ fn row(html: &mut String, course: &Course, lesson: &Lesson, number: usize) {
         },
         slug = lesson.slug,
     );
+}
+
+fn minutes(course: &Course, lesson: &Lesson) -> Option<Minutes> {
+    let chapter = std::fs::read_to_string(course.chapter_path(&lesson.slug)).ok()?;
+    Minutes::of(&chapter)
+}
+
+/// What all lessons take: `19 to 31 hours`, or nothing if no lesson says.
+fn total(lessons: impl Iterator<Item = Minutes>) -> Option<String> {
+    let bounds = |words: &str| -> (u32, u32) {
+        let mut numbers = words.split(" to ").filter_map(|word| word.parse().ok());
+        let least = numbers.next().unwrap_or(0);
+        (least, numbers.next().unwrap_or(least))
+    };
+    let (least, most) = lessons
+        .flat_map(|Minutes { read, solve }| [Some(read), solve])
+        .flatten()
+        .map(|words| bounds(&words))
+        .fold((0, 0), |(least, most), (from, to)| {
+            (least + from, most + to)
+        });
+    let hours = |minutes: u32| (minutes + 30) / 60;
+    match (hours(least), hours(most)) {
+        (_, 0) => None,
+        (1, 1) => Some("1 hour".to_owned()),
+        (least, most) if least == most => Some(format!("{most} hours")),
+        (least, most) => Some(format!("{least} to {most} hours")),
+    }
 }
 
 fn is_core(course: &Course, lesson: &Lesson) -> bool {
@@ -105,6 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_course_is_told_in_hours() {
+        let lesson = |read: &str, solve: Option<&str>| Minutes {
+            read: read.to_owned(),
+            solve: solve.map(str::to_owned),
+        };
+        let lessons = [lesson("15", Some("60 to 90")), lesson("10 to 20", None)];
+        assert_eq!(total(lessons.into_iter()).as_deref(), Some("1 to 2 hours"));
+        assert_eq!(total(std::iter::empty()), None);
+    }
+
+    #[test]
     fn every_lesson_has_a_row_under_its_part() {
         let folder = tempfile::tempdir().expect("a folder");
         let html = render(&course(folder.path()));
@@ -118,6 +160,10 @@ mod tests {
         );
         assert!(html.contains("Choosing</a></th><td></td><td>–</td>"));
         assert_eq!(html.matches("<tr class=\"part\">").count(), 2);
+        assert!(
+            html.contains("Minutes to read and to solve. In all, 1 hour."),
+            "{html}"
+        );
         assert!(html.lines().all(|line| !line.is_empty()));
     }
 }

@@ -1,8 +1,9 @@
 //! The book's preprocessor: carries out the chapters' directives, puts the state of a lesson's exercise
-//! below the heading `## Exercise`, and sets apart what the reader should not take for good code.
+//! below the heading with the id `exercise`, and sets apart what the reader should not take for good code.
 //!
-//! `{{#quiz <slug>}}` is a lesson's quiz, `{{#ship <slug>}}` a program to take to work, `{{#explore <name>}}` a picture that the reader moves, `{{#course-map}}` all lessons with their minutes,
-//! `{{#decision-tree}}` the way to a pattern, `{{#takeaways}}` what all chapters say in the end.
+//! `{{#quiz <slug>}}` is a lesson's quiz, `{{#ship <slug>}}` a program to take to work,
+//! `{{#explore <name>}}` a picture that the reader moves, `{{#course-map}}` all lessons with their
+//! minutes, `{{#decision-tree}}` the way to a pattern, `{{#takeaways}}` what all chapters say in the end.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 use super::explore::{self, ExploreError};
 use super::hidden::{self, HiddenError};
+use super::parts::{self, Heading, Part, closes, opening};
 use super::ship::{self, ShipError};
 use super::{callouts, decision, glossary, map, takeaways, widget};
 use crate::course::{Course, CourseError, Lesson, Slug};
@@ -82,14 +84,53 @@ impl CoursePreprocessor {
         }
     }
 
+    /// Links from a lesson's head to its exercise and its quiz, for whoever reads with the keyboard.
+    fn skip_links(&self, chapter: &Chapter) -> String {
+        let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
+        let Some(Lesson { slug, .. }) = self.lesson_in(source) else {
+            return String::new();
+        };
+        let exercise = parts::has(&chapter.content, Part::Exercise)
+            .then(|| (Part::Exercise.id().to_owned(), "exercise"));
+        let quiz = asks(&chapter.content, slug.as_str()).then(|| (format!("quiz-{slug}"), "quiz"));
+        let links: Vec<_> = [exercise, quiz]
+            .into_iter()
+            .flatten()
+            .map(|(id, name)| format!("<a href=\"#{id}\">Skip to the {name}</a>"))
+            .collect();
+        if links.is_empty() {
+            return String::new();
+        }
+        let links = links.join("\n");
+        format!("<nav class=\"skip\" aria-label=\"Skip\">\n{links}\n</nav>\n\n")
+    }
+
     /// A box that the served page fills; nothing in a chapter that is no lesson.
     fn exercise(&self, source: &Path) -> String {
         self.lesson_in(source).map_or_else(String::new, |Lesson { slug, .. }| {
-            // It scrolls, so it can be focused.
             format!(
-                "<section class=\"exercise\" data-exercise=\"{slug}\" aria-label=\"Your exercise\" \
-                 tabindex=\"0\">\n<p class=\"state\" role=\"status\"></p>\n<div></div>\n</section>\n"
+                "<section class=\"exercise\" data-exercise=\"{slug}\" aria-label=\"Your exercise\">\n<p class=\"state\" role=\"status\"></p>\n<div></div>\n</section>\n"
             )
+        })
+    }
+
+    /// The first part that the chapter of `lesson` does not have, but must.
+    fn missing(&self, lesson: &Lesson, source_folder: &Path) -> Option<DirectiveError> {
+        // Of the source: where one page is built by itself, the others are empty.
+        let chapter = std::fs::read_to_string(self.course.chapter_path(&lesson.slug)).ok()?;
+        let part = Part::needed(&self.course, lesson)
+            .into_iter()
+            .find(|part| !parts::has(&chapter, *part))
+            .map(Trouble::NoPart);
+        let quiz = || {
+            let is_there = self.course.quiz_path(&lesson.slug).is_file();
+            (is_there && !asks(&chapter, lesson.slug.as_str()))
+                .then(|| Trouble::QuizNotAsked(lesson.slug.clone()))
+        };
+        Some(DirectiveError {
+            path: source_folder.join(format!("{}.md", lesson.slug)),
+            line: 1,
+            trouble: part.or_else(quiz)?,
         })
     }
 
@@ -137,11 +178,16 @@ impl Preprocessor for CoursePreprocessor {
                 match self.chapter(chapter, &context.config.book.src) {
                     Ok(expanded) => {
                         let linked = self.with_glossary(&expanded, chapter, &terms);
-                        chapter.content = callouts::set_apart(&linked);
+                        let skip = self.skip_links(chapter);
+                        chapter.content = skip + &callouts::set_apart(&linked);
                     }
                     Err(error) => failed = Some(error),
                 }
             }
+        });
+        let failed = failed.or_else(|| {
+            let mut lessons = self.course.lessons();
+            lessons.find_map(|lesson| self.missing(lesson, &context.config.book.src))
         });
         match failed {
             Some(error) => Err(error.into()),
@@ -172,6 +218,14 @@ enum Trouble {
     Unknown(#[from] CourseError),
     #[error("{} does not exist; write it, or take the directive out", .0.display())]
     NoQuiz(PathBuf),
+    #[error(
+        "this lesson has no heading with the id `{id}`; write `## {name}`, or in another language \
+         `## … {{ #{id} }}`",
+        id = .0.id(), name = .0.name()
+    )]
+    NoPart(Part),
+    #[error("this lesson does not ask its quiz; write `{{{{#quiz {0}}}}}`, alone on its line")]
+    QuizNotAsked(Slug),
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),
     #[error(transparent)]
@@ -215,7 +269,7 @@ const PLAIN: [(&str, Wanted<'static>); 3] = [
 impl<'a> Wanted<'a> {
     /// What a line asks for, if it is not one of plain text.
     fn of(line: &'a str) -> Result<Option<Self>, Trouble> {
-        if line == "## Exercise" {
+        if Heading::of(line).is_some_and(|heading| heading.begins(Part::Exercise)) {
             return Ok(Some(Self::Exercise));
         }
         for (name, wanted) in PLAIN {
@@ -249,7 +303,7 @@ fn expand(
         let text = line.trim();
         match fence {
             Some(mark) => {
-                if text.starts_with(mark) && text.trim_start_matches(&mark[..1]).is_empty() {
+                if closes(text, mark) {
                     fence = None;
                 }
             }
@@ -279,12 +333,11 @@ fn expand(
     Ok(out)
 }
 
-/// The fence that a line of code begins with, if it opens one.
-pub(super) fn opening(text: &str) -> Option<&str> {
-    ['`', '~'].into_iter().find_map(|mark| {
-        let length = text.len() - text.trim_start_matches(mark).len();
-        (length >= 3).then(|| &text[..length])
-    })
+/// Whether the quiz of lesson `slug` has its place in `chapter`.
+fn asks(chapter: &str, slug: &str) -> bool {
+    chapter
+        .lines()
+        .any(|line| slug_of(line.trim(), "quiz") == Some(slug))
 }
 
 /// The slug in `{{#<name> <slug>}}`.

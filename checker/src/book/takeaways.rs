@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::parts::{Part, text_of};
 use crate::course::Course;
 
 /// Each lesson's title, and its takeaways as its chapter has them: Markdown, whose links work on any
@@ -10,7 +11,10 @@ pub(super) fn collect(course: &Course) -> String {
     let mut page = String::new();
     for lesson in course.lessons() {
         let chapter = std::fs::read_to_string(course.chapter_path(&lesson.slug));
-        let Some(takeaways) = chapter.as_deref().ok().and_then(of) else {
+        let Some(takeaways) = chapter
+            .ok()
+            .and_then(|text| text_of(&text, Part::Takeaways))
+        else {
             continue;
         };
         // Writing to a `String` cannot fail.
@@ -21,24 +25,4 @@ pub(super) fn collect(course: &Course) -> String {
         );
     }
     page
-}
-
-/// What stands between the heading and the next one.
-fn of(chapter: &str) -> Option<&str> {
-    let (_, rest) = chapter.split_once("\n## Takeaways\n")?;
-    let takeaways = rest.split("\n## ").next().unwrap_or(rest).trim();
-    (!takeaways.is_empty()).then_some(takeaways)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_takeaways_are_taken() {
-        let chapter = "# A\n\ntext\n\n## Takeaways\n\n- One.\n- Two,\n  three.\n\n## Quiz\n\nx\n";
-        assert_eq!(of(chapter), Some("- One.\n- Two,\n  three."));
-        assert_eq!(of("# A\n\n## Takeaways\n\n## Quiz\n"), None);
-        assert_eq!(of("# A\n"), None);
-    }
 }

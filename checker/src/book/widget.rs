@@ -184,7 +184,7 @@ fn answer(html: &mut String, question: &Question) {
                         "><strong>Wrong:</strong"
                     },
                     inline(&choice.text),
-                    block(&choice.feedback),
+                    block(&without_verdict(&choice.feedback)),
                 );
             }
             html.push_str("</ul>\n");
@@ -225,6 +225,20 @@ fn answer(html: &mut String, question: &Question) {
         "<div class=\"explanation\">{}</div>\n</details>",
         block(&question.context)
     );
+}
+
+/// `feedback` without "Right." at its head, which the page says anyway.
+fn without_verdict(feedback: &str) -> String {
+    let Some(rest) = ["Right. ", "Right: "]
+        .into_iter()
+        .find_map(|verdict| feedback.strip_prefix(verdict))
+    else {
+        return feedback.to_owned();
+    };
+    let mut rest = rest.chars();
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
 }
 
 #[cfg(test)]
@@ -293,6 +307,15 @@ mod tests {
         assert_eq!(html.matches("<details class=\"answer\">").count(), 4);
         assert_eq!(html.matches("<div class=\"explanation\">").count(), 4);
         assert!(html.contains("It compiles and prints:</p>"));
+    }
+
+    #[test]
+    fn a_right_choice_is_called_right_once() {
+        assert_eq!(without_verdict("Right. `read` waits."), "`read` waits.");
+        assert_eq!(without_verdict("Right: one lock."), "One lock.");
+        for other in ["Right away it waits.", "That is right.", "Right."] {
+            assert_eq!(without_verdict(other), other);
+        }
     }
 
     #[test]

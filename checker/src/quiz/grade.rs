@@ -194,24 +194,26 @@ fn said_if_wrong(correct: bool, feedback: &str) -> Vec<String> {
 }
 
 fn same_words(right: &str, given: &str) -> bool {
-    let fold = |text: &str| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .trim_matches('`')
-            .to_lowercase()
-    };
+    let fold = |text: &str| tight(text.trim().trim_matches('`')).to_lowercase();
     fold(right) == fold(given)
 }
 
 fn same_output(right: &str, given: &str) -> bool {
-    let lines = |text: &str| {
-        text.trim()
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect::<Vec<_>>()
-    };
+    let lines = |text: &str| text.trim().lines().map(tight).collect::<Vec<_>>();
     lines(right) == lines(given)
+}
+
+/// `text` with blanks only where two words would run together: `[3, 12]` is `[3,12]`, and `3 12` is not
+/// `312`. The page's script (`quiz.js`) has the same rule.
+fn tight(text: &str) -> String {
+    let is_word = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '_';
+    text.split_whitespace()
+        .fold(String::new(), |mut tight, word| {
+            if tight.ends_with(is_word) && word.starts_with(is_word) {
+                tight.push(' ');
+            }
+            tight + word
+        })
 }
 
 #[cfg(test)]
@@ -263,6 +265,29 @@ context = ""
         .expect("fits");
         assert_eq!(result.correct(), 3);
         assert!(result.passed());
+    }
+
+    #[test]
+    fn blanks_count_only_between_two_words() {
+        for (right, given) in [
+            ("[3, 12, 21, 9]", "[3,12,21,9]"),
+            ("[3, 12, 21, 9]", " [ 3, 12,\t21 ,9 ]\r\n"),
+            ("Some(1)\n(2, 3)", "Some( 1 )\n(2,3)  \n"),
+            ("a: 1", "a:1"),
+        ] {
+            assert!(same_output(right, given), "{right:?} {given:?}");
+        }
+        for (right, given) in [
+            ("1 2", "12"),
+            ("1\n2", "1 2"),
+            ("1\n2", "12"),
+            ("a b", "ab"),
+        ] {
+            assert!(!same_output(right, given), "{right:?} {given:?}");
+        }
+        assert!(same_words("Mutex<u32>", "`Mutex < U32 >`"));
+        assert!(same_words("two locks", "Two  locks "));
+        assert!(!same_words("two locks", "twolocks"));
     }
 
     #[test]

@@ -24,6 +24,21 @@ fn the_built_chapter_holds_the_quiz_and_its_assets() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_editors_mark_of_unsaved_changes_stops_no_build() {
+    let fixture = Fixture::new();
+    fixture.write("src/pictures/one.svg", "<svg/>");
+    fixture.build().expect("the course is in order");
+    let page = fixture.read("book/pool.html");
+    for mark in ["src/.#pool.md", "src/pictures/.#one.svg"] {
+        std::os::unix::fs::symlink("somebody@somewhere.1234", fixture.path(mark)).expect("new");
+    }
+    fixture.build().expect("links to nowhere are left out");
+    assert_eq!(fixture.read("book/pool.html"), page);
+    assert_eq!(fixture.read("book/pictures/one.svg"), "<svg/>");
+}
+
+#[test]
 fn stock_mdbook_builds_the_same_pages_through_the_command() {
     let fixture = Fixture::new();
     fixture.build().expect("the course is in order");
@@ -72,6 +87,45 @@ fn what_is_wrong_is_said_with_file_and_line() {
         let fixture = Fixture::new();
         fixture.write(file, text);
         let error = format!("{:#}", fixture.build().unwrap_err());
+        assert!(error.contains(says), "{says}\n{error}");
+    }
+}
+
+#[test]
+fn a_lesson_without_one_of_its_parts_does_not_build() {
+    let whole = "# Pool\n\n{{#quiz pool}}\n\n## Aus Go { #from-go }\n\nGo.\n\n## Übung { #exercise }\n\nBau.\n\n\
+                 ## Kurz { #takeaways }\n\n- Eins.\n";
+    for (part, says) in [
+        (
+            " { #from-go }",
+            "no heading with the id `from-go`; write `## From Go`, or in another language \
+                           `## … { #from-go }`",
+        ),
+        (
+            " { #exercise }",
+            "no heading with the id `exercise`; write `## Exercise`",
+        ),
+        (
+            " { #takeaways }",
+            "no heading with the id `takeaways`; write `## Takeaways`",
+        ),
+        (
+            "{{#quiz pool}}",
+            "does not ask its quiz; write `{{#quiz pool}}`",
+        ),
+    ] {
+        let fixture = Fixture::new();
+        fixture.write("exercises/src/pool.rs", "");
+        fixture.write("src/start.md", "# Start\n\n{{#takeaways}}\n");
+        fixture.write("src/pool.md", whole);
+        fixture.build().expect("nothing is missing");
+        let page = fixture.read("book/pool.html");
+        assert!(page.contains("data-exercise=\"pool\"") && page.contains("callout from-go"));
+        assert!(fixture.read("book/start.html").contains("<li>Eins.</li>"));
+
+        fixture.write("src/pool.md", &whole.replace(part, ""));
+        let error = format!("{:#}", fixture.build().unwrap_err());
+        assert!(error.starts_with("src/pool.md:1: this lesson "), "{error}");
         assert!(error.contains(says), "{says}\n{error}");
     }
 }

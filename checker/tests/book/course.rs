@@ -17,7 +17,7 @@ impl Fixture {
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for asset in ["quiz.js", "course.css"] {
+        for asset in ["page.js", "quiz.js", "course.css"] {
             let bytes = fs::read_to_string(manifest.join("src/book/assets").join(asset));
             fixture.write(asset, &bytes.expect("the asset is there"));
         }
@@ -26,7 +26,7 @@ impl Fixture {
             &format!(
                 "[book]\ntitle = \"Fixture\"\n[build]\nextra-watch-dirs = [\"quiz\"]\n\
                  [preprocessor.checker]\ncommand = '{} preprocess'\nrenderers = [\"html\"]\n\
-                 [output.html]\nadditional-css = [\"course.css\"]\nadditional-js = [\"quiz.js\"]\n\
+                 [output.html]\nadditional-css = [\"course.css\"]\nadditional-js = [\"page.js\", \"quiz.js\"]\n\
                  [output.html.playground]\nrunnable = false\n",
                 env!("CARGO_BIN_EXE_checker")
             ),
@@ -36,7 +36,10 @@ impl Fixture {
             "# Summary\n\n[Start](start.md)\n\n- [Pool](pool.md)\n- [Other](other.md)\n",
         );
         fixture.write("src/start.md", "# Start\n");
-        fixture.write("src/pool.md", "# Pool\n\n{{#quiz pool}}\n\nThe end.\n");
+        fixture.write(
+            "src/pool.md",
+            "# Pool\n\n{{#quiz pool}}\n\nThe end.\n\n## From Go\n\n## Takeaways\n",
+        );
         fixture.write("src/other.md", "# Other\n");
         let quiz = fs::read_to_string(manifest.join("tests/fixtures/quiz.toml"));
         fixture.write("quiz/pool.toml", &quiz.expect("the fixture is there"));

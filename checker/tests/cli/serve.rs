@@ -9,12 +9,22 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::fixture::Fixture;
 use crate::watch::Lines;
 
+/// Chapters with all that a lesson's must have.
+fn chapters(course: &Fixture) {
+    for slug in ["answers", "channels"] {
+        let parts = "## From Go\n\n## Exercise\n\nWrite it.\n\n## Takeaways";
+        let quiz = course.path(&format!("quiz/{slug}.toml"));
+        let quiz = quiz.is_file().then(|| format!("{{{{#quiz {slug}}}}}"));
+        let text = format!("# A\n\n{parts}\n\n{}\n", quiz.unwrap_or_default());
+        course.write(&format!("src/{slug}.md"), &text);
+    }
+}
+
 #[test]
 #[ignore = "builds a course; .ci/run runs it"]
 fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
     let course = Fixture::new();
-    course.write("src/answers.md", "# Answers\n\n## Exercise\n\nWrite it.\n");
-    course.write("src/channels.md", "# Channels\n");
+    chapters(&course);
     let mut serve = course
         .command(&["serve", "--port", "0"])
         .stdout(Stdio::piped())
@@ -52,8 +62,7 @@ fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
 #[test]
 fn an_open_page_does_not_delay_ctrl_c_and_a_port_in_use_is_told() {
     let course = Fixture::new();
-    course.write("src/answers.md", "# Answers\n");
-    course.write("src/channels.md", "# Channels\n");
+    chapters(&course);
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("bound").port();
     let mut serve = course

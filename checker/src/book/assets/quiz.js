@@ -1,5 +1,5 @@
 // Judges a quiz's answers at once and keeps them in this browser; shows how far one is, in the table of
-// contents and in the course map; says what a timeline's bars are. Under `cargo checker serve` answers
+// contents and in the course map. Under `cargo checker serve` answers
 // are recorded, and live.js tells how far one is.
 (() => {
 const token = document.querySelector('meta[name="course-token"]')?.content;
@@ -10,26 +10,35 @@ const el = (tag, properties, ...parts) => {
 	return element;
 };
 const copies = node => node.cloneNode(true).childNodes;
-const words = text => text.trim().replace(/\s+/g, ' ').replace(/^`+|`+$/g, '').toLowerCase();
-const lines = text => text.trim().split('\n').map(line => line.trimEnd()).join('\n');
+// A blank counts only between two words: [1, 2] is [1,2]. The checker's quiz/grade.rs has the same rule.
+const tight = text => text.trim().replace(/\s+/g, ' ').replace(/ (?!\w)|(?<!\w) /g, '');
+const words = text => tight(text.trim().replace(/^`+|`+$/g, '')).toLowerCase();
+const lines = text => text.trim().split('\n').map(tight).join('\n');
 
 const chapters = () => [...document.querySelectorAll('.chapter-item > .chapter-link-wrapper > a')];
 const slugOf = link => link.pathname.match(/(\w+)\.html$/)?.[1];
 
+const place = slug => `course-quiz-${slug}`;
+// What this browser refuses to keep lasts as long as the page.
+const lost = {};
+
 function kept(slug) {
 	try {
-		return JSON.parse(localStorage.getItem(`course-quiz-${slug}`)) ?? {};
+		return lost[slug] ?? JSON.parse(localStorage.getItem(place(slug))) ?? {};
 	} catch {
 		// Switched off, or not ours.
 		return {};
 	}
 }
 
-function keep(slug, state) {
+// Changes what is kept now, not what this page has last seen of it: another tab may have changed it.
+function keep(slug, change) {
+	const state = change(kept(slug));
 	try {
-		localStorage.setItem(`course-quiz-${slug}`, JSON.stringify(state));
+		localStorage.setItem(place(slug), JSON.stringify(state));
+		delete lost[slug];
 	} catch {
-		// Without storage, answers last as long as the page.
+		lost[slug] = state;
 	}
 }
 
@@ -115,65 +124,96 @@ class Question {
 		parts.push(...right ? context : [el('details', {}, el('summary', {}, 'Explanation'), ...context)]);
 		this.verdict.replaceChildren(...parts);
 	}
+
+	clear() {
+		this.verdict.replaceChildren();
+		delete this.form.dataset.verdict;
+	}
 }
 
+// A quiz keeps, by question, its version, the first answer, and the one that counts; the answers `sent`
+// last; its `score`, and since when it has `passed`. `missed`: wrong at first, in a quiz that has passed;
+// those that have come back are `back`.
 class Quiz {
 	constructor(section) {
 		this.slug = section.dataset.quiz;
 		this.needed = +section.dataset.needed;
 		this.state = section.querySelector('.state');
 		this.result = section.querySelector('.result');
+		this.note = el('p');
 		this.questions = [...section.querySelectorAll('form')].map(form => new Question(form));
-		this.load();
+		for (const question of this.questions) question.listen(answer => this.check(question, answer));
+		keep(this.slug, state => state);
+		if (lost[this.slug] && !token) {
+			this.state.textContent = 'This browser keeps nothing: your answers last as long as this page.';
+		}
+		this.read();
+		this.send();
+		for (const kind of ['storage', 'pageshow']) {
+			window.addEventListener(kind, ({ key, persisted }) => {
+				if (persisted || key === place(this.slug)) this.read();
+			});
+		}
+	}
+
+	// Of the questions as they are on this page.
+	get kept() {
+		const { kept: all = {} } = kept(this.slug);
+		const own = this.questions.filter(({ id, form }) => all[id]?.version === form.dataset.version);
+		return Object.fromEntries(own.map(({ id }) => [id, all[id]]));
+	}
+
+	get complete() {
+		return Object.keys(this.kept).length === this.questions.length;
+	}
+
+	// Shows what is kept where this page does not yet (`known`): as it arrives, and after another tab's change.
+	read() {
+		const { kept } = this;
 		for (const question of this.questions) {
-			const { id } = question;
-			question.listen(answer => this.check(question, answer));
-			if (this.kept[id]) {
-				question.fill(this.kept[id].answer);
-				question.judge(this.kept[id].answer);
-			}
+			const answer = kept[question.id]?.answer;
+			if (JSON.stringify(answer) === question.known) continue;
+			question.known = JSON.stringify(answer);
+			question.fill(answer);
+			if (answer) question.judge(answer);
+			else question.clear();
 		}
-		this.finish();
-	}
-
-	// `kept`: by question its version, the first answer, the one that counts. `sent`: recorded last.
-	// `missed`: wrong at first, in a quiz that has passed; those that have come back are `back`.
-	load() {
-		Object.assign(this, { kept: {} }, kept(this.slug));
-		for (const { id, form } of this.questions) {
-			if (this.kept[id]?.version !== form.dataset.version) delete this.kept[id];
-		}
-	}
-
-	save() {
-		const { kept, sent, score, missed, back } = this;
-		keep(this.slug, { kept, sent, score, missed, back });
+		this.show();
 	}
 
 	check(question, answer) {
-		const { version } = question.form.dataset;
-		const kept = this.kept[question.id] ??= { version, first: answer };
+		const { id, form: { dataset: { version } } } = question;
+		const one = this.kept[id] ?? { version, first: answer };
 		// Once right, it stays: the other choices' feedback can be read.
-		if (!kept.answer || !question.isRight(kept.answer)) kept.answer = answer;
-		this.save();
-		this.finish();
+		if (!one.answer || !question.isRight(one.answer)) one.answer = answer;
+		keep(this.slug, state => ({ ...state, kept: { ...state.kept, [id]: one } }));
+		question.known = JSON.stringify(one.answer);
+		this.show();
+		this.send();
 	}
 
-	async finish() {
-		if (!this.questions.every(({ id }) => this.kept[id])) return;
-		const wrong = which => this.questions.filter(q => !q.isRight(this.kept[q.id][which]));
+	show() {
+		const { kept, slug, note } = this;
+		if (!this.complete) {
+			this.result.replaceChildren();
+			return showKept();
+		}
+		const wrong = which => this.questions.filter(q => !q.isRight(kept[q.id][which]));
 		const count = this.questions.length;
 		const [first, right] = ['first', 'answer'].map(which => count - wrong(which).length);
 		const passed = right >= this.needed;
 		const alone = !document.querySelector('[data-exercise]');
-		this.score = [`${right} of ${count}`, passed, alone];
-		this.missed = passed ? wrong('first').map(({ id }) => id).filter(id => !this.back?.includes(id)) : [];
-		this.save();
+		keep(slug, state => ({
+			...state,
+			score: [`${right} of ${count}`, passed, alone],
+			passed: passed ? state.passed ?? Date.now() : undefined,
+			missed: passed ? wrong('first').map(({ id }) => id) : [],
+		}));
 		showKept();
 		const links = wrong('answer').flatMap(({ form }) =>
 			[' ', el('a', { href: `#${form.id}` }, form.querySelector('.number').textContent)]);
-		const note = el('p', {}, token ? '' : 'Kept in this browser.');
-		const receipt = JSON.stringify({ receipt: 1, lesson: this.slug, kept: this.kept });
+		if (!token) note.textContent = lost[slug] ? 'Not kept: take the receipt with you.' : 'Kept in this browser.';
+		const receipt = JSON.stringify({ receipt: 1, lesson: slug, kept });
 		this.result.replaceChildren(
 			el('p', {}, el('strong', {}, `${right} of ${count} right: ${passed ? 'passed' : 'not passed yet'}.`), ` ${first} at the first try.`),
 			...links.length ? [el('p', {}, 'To try again:', ...links)] : [],
@@ -181,18 +221,22 @@ class Quiz {
 			...token ? [] : [el('details', {}, el('summary', {}, 'Receipt for cargo checker record'), el('code', {}, receipt))],
 			el('button', { type: 'button', onclick: () => this.restart() }, 'Start again'),
 		);
-		if (!token) return;
+	}
+
+	async send() {
+		if (!token || !this.complete) return;
 		// In turn: a second answer must not overtake the first.
 		this.recording = Promise.resolve(this.recording).then(() => this.record());
-		note.textContent = await this.recording;
+		this.note.textContent = await this.recording;
 	}
 
 	// The first answers once, then those that count whenever they have changed.
 	async record() {
-		for (const which of this.sent ? ['answer'] : ['first', 'answer']) {
-			const answers = this.questions.map(({ id }) => [id, this.kept[id][which]]);
+		const { kept: all } = this;
+		for (const which of kept(this.slug).sent ? ['answer'] : ['first', 'answer']) {
+			const answers = this.questions.map(({ id }) => [id, all[id]?.[which]]);
 			const body = JSON.stringify(Object.fromEntries(answers));
-			if (body === this.sent) continue;
+			if (body === kept(this.slug).sent) continue;
 			try {
 				const headers = { 'content-type': 'application/json', 'x-course-token': token };
 				const response = await fetch(`/__api/quiz/${this.slug}`, { method: 'POST', headers, body });
@@ -200,23 +244,14 @@ class Quiz {
 			} catch {
 				return 'Not recorded: the server has stopped. Start it and reload; your answers are kept.';
 			}
-			this.sent = body;
-			this.save();
+			keep(this.slug, state => ({ ...state, sent: body }));
 		}
 		return 'Recorded in your progress.';
 	}
 
 	restart() {
-		this.kept = {};
-		this.sent = this.score = this.missed = this.back = undefined;
-		this.save();
-		showKept();
-		this.result.replaceChildren();
-		for (const question of this.questions) {
-			question.fill();
-			question.verdict.replaceChildren();
-			delete question.form.dataset.verdict;
-		}
+		keep(this.slug, () => ({}));
+		this.read();
 		this.questions[0].form.querySelector('input').focus();
 	}
 }
@@ -252,21 +287,18 @@ function showKept() {
 }
 showKept();
 
-// What was missed at first comes back once, before another lesson's quiz: one question of each lesson.
+// What was missed at first comes back once, before another lesson's quiz, after a night: one question of
+// each lesson.
 async function again(section) {
 	for (const link of chapters()) {
 		const slug = slugOf(link);
-		const state = kept(slug);
-		const [id] = state.missed ?? [];
-		if (!id || slug === section.dataset.quiz) continue;
+		const { missed = [], back = [], passed } = kept(slug);
+		const id = missed.find(id => !back.includes(id));
+		if (!id || slug === section.dataset.quiz || Date.now() - passed < 8 * 3600e3) continue;
 		const page = new DOMParser().parseFromString(await (await fetch(link)).text(), 'text/html');
 		const form = page.querySelector(`[data-question="${id}"]`);
 		if (!form) continue;
-		new Question(form).listen(() => {
-			state.back = [...state.back ?? [], id];
-			state.missed = state.missed.filter(other => other !== id);
-			keep(slug, state);
-		});
+		new Question(form).listen(() => keep(slug, state => ({ ...state, back: [...state.back ?? [], id] })));
 		const title = link.textContent.replace(/^[\d. ]+| \(.*/g, '');
 		section.prepend(
 			el('p', {}, 'You missed this one at first, in ', el('a', { href: link.href }, title), '. It does not count.'),
@@ -279,19 +311,6 @@ for (const section of document.querySelectorAll('.quiz')) {
 	new Quiz(section);
 	// No network, no questions of other pages.
 	again(section).catch(() => {});
-}
-
-// What is under the pointer, or has the focus.
-for (const kind of ['pointerover', 'focusin']) {
-	document.addEventListener(kind, ({ target }) => {
-		const part = target.closest?.('.timeline [aria-label]');
-		if (part) part.closest('figure').dataset.about = part.ariaLabel;
-	});
-}
-
-// Whoever has no mouse must be able to scroll what is too wide.
-for (const box of document.querySelectorAll('main :is(code, figure, .table-wrapper, .scroll)')) {
-	if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 
 })();

@@ -115,6 +115,7 @@ fn exercise_cell(state: &ExerciseState) -> (String, bool) {
             )
         }
         ExerciseState::Unsteady { .. } => "a race".to_owned(),
+        ExerciseState::Passed { rungs, .. } if rungs.stretch_passed() => "passed +".to_owned(),
         ExerciseState::Passed { .. } => "passed".to_owned(),
     };
     (words, matches!(state, ExerciseState::Passed { .. }))

@@ -10,6 +10,7 @@ use super::words::escape;
 #[derive(Debug, Default)]
 pub(super) struct Picture {
     markup: String,
+    has_stop: bool,
 }
 
 impl Picture {
@@ -22,11 +23,13 @@ impl Picture {
     /// Begins a group that says in words what it is, to a screen reader and to a pointer.
     pub fn open_group(&mut self, class: &str, words: &str, can_be_focused: bool) {
         let words = escape(words);
-        let focus = if can_be_focused {
-            " tabindex=\"0\""
-        } else {
-            ""
+        // One stop of the Tab key a picture: the page's script leads on from the first by arrow keys.
+        let focus = match (can_be_focused, self.has_stop) {
+            (false, _) => "",
+            (true, false) => " tabindex=\"0\"",
+            (true, true) => " tabindex=\"-1\"",
         };
+        self.has_stop |= can_be_focused;
         self.raw(&format!(
             "<g class=\"{class}\"{focus} role=\"img\" aria-label=\"{words}\"><title>{words}</title>"
         ));

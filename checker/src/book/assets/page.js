@@ -1,0 +1,46 @@
+// What a chapter's page needs beside its quiz: the keys of its pictures and of what scrolls.
+(() => {
+const skip = document.querySelector('.skip');
+// The first stop of the page, not of the chapter.
+if (skip) document.body.prepend(skip);
+
+// A picture is one stop: the bar that has the focus, or had it last. What is under the pointer, or has the
+// focus, is told below the picture.
+for (const kind of ['pointerover', 'focusin']) {
+	document.addEventListener(kind, ({ target }) => {
+		const part = target.closest?.('.timeline [aria-label]');
+		if (!part) return;
+		const figure = part.closest('figure');
+		figure.dataset.about = part.ariaLabel;
+		if (kind === 'pointerover') return;
+		for (const stop of figure.querySelectorAll('[tabindex="0"]')) stop.tabIndex = -1;
+		part.tabIndex = 0;
+	});
+}
+
+// mdBook turns the page at these keys wherever the focus is, text fields apart. What can have the focus
+// keeps them, and so does all of a quiz: a half-typed answer is lost with the page.
+document.addEventListener('keydown', event => {
+	const { target, key, altKey, ctrlKey, metaKey } = event;
+	if (altKey || ctrlKey || metaKey) return;
+	const turns = key === 'ArrowLeft' || key === 'ArrowRight';
+	if (turns && target.closest('button, summary, [tabindex], .quiz')) event.stopPropagation();
+	const bars = [...target.closest('.timeline svg')?.querySelectorAll('[tabindex]') ?? []];
+	const at = bars.indexOf(target);
+	const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 }[key];
+	if (at < 0 || !bars[to]) return;
+	event.preventDefault();
+	bars[to].focus();
+}, true);
+
+// Whoever has no mouse must be able to scroll what is too wide. A picture's bars bring it along.
+const scrolling = new ResizeObserver(boxes => {
+	for (const { target } of boxes) {
+		if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+		else target.removeAttribute('tabindex');
+	}
+});
+for (const box of document.querySelectorAll('main :is(pre > code, figure, .table-wrapper, .scroll)')) {
+	if (!box.querySelector('.span')) scrolling.observe(box);
+}
+})();
