@@ -93,7 +93,9 @@ fn total(lessons: impl Iterator<Item = Minutes>) -> Option<String> {
         .flat_map(|Minutes { read, solve }| [Some(read), solve])
         .flatten()
         .map(|words| bounds(&words))
-        .fold((0, 0), |(least, most), (from, to)| (least + from, most + to));
+        .fold((0, 0), |(least, most), (from, to)| {
+            (least + from, most + to)
+        });
     let hours = |minutes: u32| (minutes + 30) / 60;
     match (hours(least), hours(most)) {
         (_, 0) => None,
@@ -158,7 +160,10 @@ mod tests {
         );
         assert!(html.contains("Choosing</a></th><td></td><td>–</td>"));
         assert_eq!(html.matches("<tr class=\"part\">").count(), 2);
-        assert!(html.contains("Minutes to read and to solve. In all, 1 hour."), "{html}");
+        assert!(
+            html.contains("Minutes to read and to solve. In all, 1 hour."),
+            "{html}"
+        );
         assert!(html.lines().all(|line| !line.is_empty()));
     }
 }
