@@ -30,7 +30,7 @@ impl Renderer for Html {
         let there = tempfile::tempdir()?;
         copy_what_is_there(&sources, there.path(), &context.destination)?;
         let mut context = context.clone();
-        context.config.book.src = there.path().to_owned();
+        there.path().clone_into(&mut context.config.book.src);
         HtmlHandlebars::new().render(&context)
     }
 }
