@@ -1,4 +1,6 @@
-//! Design: a mutex wherever more than one number must fit together; it orders all by itself.
+//! Mistake: a mutex wherever more than one number must fit together: a reader waits for the one who writes.
+//! Rejected by: pattern::whoever_sees_a_failure_sees_all_of_it
+//! Learner sees: in this order a call waits for a lock that another thread holds, which no call may do here
 
 use sync::Mutex;
 use sync::atomic::{AtomicBool, AtomicU64, Ordering};
