@@ -2,8 +2,11 @@
 //!
 //! A tool that puts a web service under load: some workers send requests as fast as they can, and
 //! share a few numbers. How many bytes came back? May I send another request? Has somebody stopped
-//! the test? Which request failed first? None of them may cost a lock. The chapter is
-//! `src/atomics.md`; check your work with
+//! the test? Which request failed first? None of them may cost a lock.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/atomics.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test atomics
@@ -12,8 +15,9 @@
 //! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`, which are std's
 //! under another roof: the tests run your code in every order that threads could take, and can do
 //! so only with what they know of. Of `std::sync` they see nothing. Keep all that is shared in the
-//! types below; every test makes its own. All methods may be called from any thread at any time,
-//! and none of them waits for another thread's call to end.
+//! types below; every test makes its own. All methods may be called from any thread at any time.
+//! None of them waits for another thread's call to end, neither at a lock nor in a loop. A loop that
+//! tries again because another thread was faster does not wait.
 
 /// Counts the bytes that came back.
 #[derive(Debug)]
@@ -127,8 +131,9 @@ impl FirstFailure {
     }
 }
 
-/// For the stretch rung: a door through which workers enter a stretch of work, until it is closed.
-/// It never opens again.
+/// A door through which workers enter a piece of work, until it is closed. It never opens again.
+///
+/// **Stretch:** The whole door, with all its methods.
 #[derive(Debug)]
 pub struct Door {
     // Is it closed, and how many are inside? Each can change while you look at the other.
@@ -141,7 +146,7 @@ impl Door {
         todo!("Door::new")
     }
 
-    /// Lets the caller in, unless the door is closed. Whoever is let in leaves later, once.
+    /// Lets the caller in, unless the door is closed. A caller that is let in leaves later, once.
     pub fn enter(&self) -> bool {
         todo!("Door::enter")
     }

@@ -2,8 +2,11 @@
 //!
 //! The editors of a dictionary count how often each word occurs in a library of scanned pages. The
 //! pages are in memory already, and every page can be counted without the others. Build the part
-//! that splits them, has the parts counted at once, and merges the counts. The chapter is
-//! `src/fork_join.md`; check your work with
+//! that splits them, has the parts counted at once, and merges the counts.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/fork_join.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test fork_join
@@ -20,16 +23,19 @@ use std::num::NonZeroUsize;
 /// it is not called at all.
 ///
 /// Each part has a thread of its own from the beginning, however many cores there are; the calling
-/// thread may be one of them. Whoever waits for a part sleeps meanwhile. When `fork_join` returns,
-/// nothing that it started is still at work.
+/// thread may be one of them. A thread that waits for a part sleeps meanwhile. When `fork_join`
+/// returns, nothing that it started is still at work.
+///
+/// There may be any number of items and of parts, up to [`usize::MAX`].
 ///
 /// Items, `work` and results may borrow from the caller, so none of them can be asked to be
 /// `'static`. What else must they be, if other threads are to use them?
 ///
 /// # Panics
-/// If `work` panics. All other parts are worked on to their end first. The panic is the one from
-/// `work`, with its own payload, as [`std::thread::JoinHandle::join`] hands it out; if several parts
-/// panicked, one of theirs.
+/// If `work` panics. All other parts are worked on to their end first.
+///
+/// **Stretch:** The panic is the one from `work`, with its own payload, as
+/// [`std::thread::JoinHandle::join`] hands it out. If several parts panicked, it is one of theirs.
 pub fn fork_join<'a, T, R>(
     items: &'a [T],
     parts: NonZeroUsize,
@@ -44,6 +50,9 @@ pub fn fork_join<'a, T, R>(
 /// Words are what [`str::split_whitespace`] yields, as they are written. A page's text is what its
 /// [`as_ref`](AsRef::as_ref) returns; the pages are split as by [`fork_join`], and each is read on
 /// its part's thread only.
+///
+/// # Panics
+/// If reading a page panics, as [`fork_join`] does.
 pub fn count_words<P: AsRef<str>>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let _ = (pages, parts);
     todo!("count_words")

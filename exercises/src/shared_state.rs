@@ -3,7 +3,11 @@
 //! A bank keeps its accounts in one ledger, and all its counters use it at once. Small transfers are
 //! made at the counter; for a large one a clerk is asked, who may think about it for minutes. From
 //! which amount on, the bank's rules say, and they are read from the head office when somebody first
-//! wants them. Build the ledger. The chapter is `src/shared_state.md`; check your work with
+//! wants them. Build the ledger.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/shared_state.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test shared_state
@@ -49,6 +53,9 @@ pub enum Refused {
 ///
 /// All the money is in the accounts at any moment: nobody ever sees an amount that has left one
 /// account and not arrived at the other.
+///
+/// **Stretch:** If a `look`, a clerk or the reading of the rules panics, its caller gets that same
+/// panic, with its own payload.
 pub struct Ledger {
     // What changes together, and what is written once?
 }
@@ -68,11 +75,12 @@ impl Ledger {
     /// nobody else has to wait: meanwhile one can [`look`](Self::look).
     ///
     /// # Errors
-    /// If the rules cannot be read, for whoever reads. The error is not kept: the next who wants the
-    /// rules reads again, and so does the first of those who slept meanwhile.
+    /// If the rules cannot be read, for the one who read. The error is not kept: the next who wants
+    /// the rules reads again. Of those who slept meanwhile, one after the other reads, until one
+    /// succeeds.
     ///
     /// # Panics
-    /// If reading panics, for whoever reads. The others go on as after an error.
+    /// If reading panics, for the one who read. The others go on as after an error.
     pub fn rules(&self) -> Result<&Rules, Unreadable> {
         todo!("Ledger::rules")
     }
@@ -80,7 +88,7 @@ impl Ledger {
     /// Shows all accounts to `look`, as they are at one moment, and returns what it makes of them.
     ///
     /// `look` is brief and does not call the ledger, so it may run under a lock. It changes nothing,
-    /// so if it panics, that is its caller's affair: the ledger goes on for everybody else.
+    /// so if it panics, its caller gets the panic, and the ledger goes on for everybody else.
     ///
     /// What `look` returns may be kept, but the accounts that it was shown must not leave it. As it
     /// is shipped, this signature lets them; yours must not.
@@ -98,8 +106,8 @@ impl Ledger {
     /// She may take her time. Until she has decided nothing is moved, and nobody has to wait for her:
     /// others look, make transfers from and to the same accounts, and have their clerks decide. She
     /// may use the ledger herself. So what she was shown may have changed when she says yes, and an
-    /// account that does not cover the transfer any more does not pay for it. If she panics, nothing
-    /// is moved, and the ledger goes on.
+    /// account that does not cover the transfer any more does not pay for it. One that still covers it
+    /// does. If she panics, her caller gets the panic, nothing is moved, and the ledger goes on.
     ///
     /// A transfer from an account to itself is like any other, but moves nothing.
     ///

@@ -3,8 +3,11 @@
 //! At the end of a month a hosting company makes its invoices. Some months they are drawn as PDFs,
 //! which computes; some months they are handed to a tax office's server, which waits. They have to be
 //! out by a certain time, and nobody gets anything for having them out sooner. Build the part that
-//! measures the first few, and then takes the simplest plan that is done in time. The chapter is
-//! `src/start_simple.md`; check your work with
+//! measures the first few, and then takes the simplest plan that is done in time.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/start_simple.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test start_simple
@@ -65,7 +68,8 @@ pub struct TooLate {
 /// threads × thread + max(largest share × (computing + waiting), jobs × computing / cores)
 /// ```
 ///
-/// There may be more jobs than fit into a `u32`.
+/// **Stretch:** There may be more jobs than fit into a `u32`, and their time may be more nanoseconds
+/// than fit into a `u64`. It always fits into a [`Duration`].
 pub fn estimate(plan: Plan, jobs: usize, cost: Cost, machine: Machine) -> Duration {
     todo!("estimate of {plan:?} for {jobs} jobs, {cost:?}, {machine:?}")
 }

@@ -4,8 +4,10 @@
 //! `cargo test -p exercises --test atomics core`.
 //!
 //! A test that calls `model::check` runs its body in every order that its threads could take, with
-//! every value that a load could return. What it reports is an order in which the body fails.
+//! every value that a load could return. What it reports is an order in which the body fails. No call
+//! waits for another thread's call to end: where one does, the model says so.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
 
@@ -19,6 +21,7 @@ mod core {
     #[test]
     fn no_byte_is_lost_when_two_workers_add() {
         model::check(|model| {
+            model.nobody_waits();
             let meter = Arc::new(Meter::new());
             let workers = [1, 2].map(|bytes| {
                 let meter = Arc::clone(&meter);
@@ -31,6 +34,26 @@ mod core {
             assert!(
                 counted == 3,
                 "two workers added 1 and 2 bytes, but the meter counted {counted}"
+            );
+        });
+    }
+
+    #[test]
+    fn no_byte_is_lost_when_three_workers_add() {
+        model::check(|model| {
+            model.nobody_waits();
+            let meter = Arc::new(Meter::new());
+            let workers = [1, 2, 4].map(|bytes| {
+                let meter = Arc::clone(&meter);
+                model.spawn(&format!("worker {bytes}"), move || meter.add(bytes))
+            });
+            for worker in workers {
+                worker.join();
+            }
+            let counted = meter.take();
+            assert!(
+                counted == 7,
+                "three workers added 1, 2 and 4 bytes, but the meter counted {counted}"
             );
         });
     }
@@ -62,6 +85,7 @@ mod core {
     #[test]
     fn the_last_request_of_a_budget_goes_to_one_worker() {
         model::check(|model| {
+            model.nobody_waits();
             let budget = Arc::new(Budget::new(1));
             let taken = takers(model, &budget, 1);
             assert!(
@@ -74,6 +98,7 @@ mod core {
     #[test]
     fn a_budget_of_two_serves_both_workers() {
         model::check(|model| {
+            model.nobody_waits();
             let budget = Arc::new(Budget::new(2));
             let taken = takers(model, &budget, 1);
             let left = budget.left();
@@ -89,6 +114,24 @@ mod core {
     }
 
     #[test]
+    fn a_budget_of_three_serves_all_three_workers() {
+        model::check(|model| {
+            model.nobody_waits();
+            let budget = Arc::new(Budget::new(3));
+            let takers = [1, 2, 3].map(|worker| {
+                let budget = Arc::clone(&budget);
+                model.spawn(&format!("worker {worker}"), move || budget.try_take())
+            });
+            let got = takers.map(model::Running::join);
+            let taken = got.iter().filter(|got| **got).count();
+            assert!(
+                taken == 3,
+                "the budget was 3, but only {taken} of 3 workers got a request"
+            );
+        });
+    }
+
+    #[test]
     fn a_budget_may_be_any_number() {
         instruments::test(|_| {
             for requests in [0, 1, 1 << 32, u64::MAX] {
@@ -98,15 +141,22 @@ mod core {
                     left == requests,
                     "nothing was taken out of a budget of {requests}, but {left} are left"
                 );
-                let taken = budget.try_take();
-                assert!(
-                    taken == (requests > 0),
-                    "the budget is {requests}, but the first try_take() returned {taken}"
-                );
+                for _ in 0..2 {
+                    let before = budget.left();
+                    let taken = never_panics(
+                        || budget.try_take(),
+                        &format!("of a budget of {requests}, {before} are left, but try_take()"),
+                    );
+                    assert!(
+                        taken == (before > 0),
+                        "of a budget of {requests}, {before} are left, but try_take() returned \
+                         {taken}"
+                    );
+                }
                 let left = budget.left();
                 assert!(
-                    left == requests.saturating_sub(1),
-                    "try_take() was called once on a budget of {requests}, and {left} are left"
+                    left == requests.saturating_sub(2),
+                    "try_take() was called twice on a budget of {requests}, and {left} are left"
                 );
             }
         });
@@ -115,6 +165,7 @@ mod core {
     #[test]
     fn one_of_two_callers_stops_the_test() {
         model::check(|model| {
+            model.nobody_waits();
             let stop = Arc::new(Stop::new());
             let callers = ["worker 1", "worker 2"].map(|name| {
                 let stop = Arc::clone(&stop);
@@ -209,6 +260,7 @@ mod pattern {
     #[test]
     fn take_loses_no_byte_that_is_added_meanwhile() {
         model::check(|model| {
+            model.nobody_waits();
             let meter = Arc::new(Meter::new());
             meter.add(4);
             let worker = model.spawn("worker", {
@@ -231,6 +283,7 @@ mod pattern {
     #[test]
     fn two_takes_do_not_hand_out_the_same_byte() {
         model::check(|model| {
+            model.nobody_waits();
             let meter = Arc::new(Meter::new());
             meter.add(5);
             let takers = ["taker 1", "taker 2"].map(|name| {
@@ -250,6 +303,7 @@ mod pattern {
     #[test]
     fn a_budget_never_looks_larger_than_it_was() {
         model::check(|model| {
+            model.nobody_waits();
             let budget = Arc::new(Budget::new(1));
             let onlooker = model.spawn("onlooker", {
                 let budget = Arc::clone(&budget);
@@ -264,6 +318,7 @@ mod pattern {
     #[test]
     fn an_empty_budget_stays_empty_however_often_one_asks() {
         model::check(|model| {
+            model.nobody_waits();
             let budget = Arc::new(Budget::new(1));
             let taken = takers(model, &budget, 2);
             assert!(
@@ -276,6 +331,7 @@ mod pattern {
     #[test]
     fn whoever_sees_a_failure_sees_all_of_it() {
         model::check(|model| {
+            model.nobody_waits();
             let first = Arc::new(FirstFailure::new());
             let sent = failure((7, 250));
             let publisher = model.spawn("publisher", {
@@ -303,6 +359,7 @@ mod pattern {
     #[test]
     fn of_two_failures_one_is_kept_whole() {
         model::check(|model| {
+            model.nobody_waits();
             let first = Arc::new(FirstFailure::new());
             let failures = [failure((1, 100)), failure((2, 200))];
             let publishers = failures.map(|failure| {
@@ -337,6 +394,7 @@ mod pattern {
     #[test]
     fn a_failure_does_not_change_once_it_was_seen() {
         model::check(|model| {
+            model.nobody_waits();
             let first = Arc::new(FirstFailure::new());
             let failures = [failure((1, 100)), failure((2, 200))];
             let publishers = failures.map(|failure| {
@@ -426,6 +484,7 @@ mod stretch {
     #[test]
     fn nobody_gets_through_a_door_that_closed_empty() {
         model::check(|model| {
+            model.nobody_waits();
             let door = Arc::new(Door::new());
             let worker = model.spawn("worker", {
                 let door = Arc::clone(&door);
@@ -458,6 +517,7 @@ mod stretch {
     #[test]
     fn what_was_done_inside_is_visible_once_all_are_out() {
         model::check(|model| {
+            model.nobody_waits();
             let (door, results) = (Arc::new(Door::new()), Arc::new(AtomicU64::new(0)));
             let worker = model.spawn("worker", {
                 let (door, results) = (Arc::clone(&door), Arc::clone(&results));
@@ -487,6 +547,7 @@ mod stretch {
     #[test]
     fn two_workers_come_and_go_at_once() {
         model::check(|model| {
+            model.nobody_waits();
             let door = Arc::new(Door::new());
             let workers = ["worker 1", "worker 2"].map(|name| {
                 let door = Arc::clone(&door);
@@ -511,13 +572,30 @@ mod stretch {
     }
 
     #[test]
+    fn three_workers_enter_at_once() {
+        model::check(|model| {
+            model.nobody_waits();
+            let door = Arc::new(Door::new());
+            let workers = [1, 2, 3].map(|worker| {
+                let door = Arc::clone(&door);
+                model.spawn(&format!("worker {worker}"), move || door.enter())
+            });
+            let let_in = workers.map(model::Running::join);
+            assert!(
+                let_in == [true; 3],
+                "three workers came to an open door, but enter() refused one"
+            );
+        });
+    }
+
+    #[test]
     fn the_door_counts_who_is_inside() {
         instruments::test(|_| {
             let door = Door::new();
-            assert!(
-                door.enter() && door.enter(),
-                "an open door refused a worker"
-            );
+            for worker in 1..=300 {
+                assert!(door.enter(), "an open door refused worker {worker}");
+            }
+            (0..298).for_each(|_| door.leave());
             assert!(!door.close(), "2 are inside, but close() said nobody is");
             door.leave();
             assert!(!door.close(), "1 is inside, but close() said nobody is");
@@ -542,6 +620,24 @@ fn takers(model: &model::Model, budget: &Arc<Budget>, times: usize) -> usize {
         })
     });
     takers.into_iter().map(model::Running::join).sum()
+}
+
+/// What `call` returns. `but` begins the sentence that says what it panics with.
+#[track_caller]
+fn never_panics<T>(call: impl FnOnce() -> T, but: &str) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(call)) {
+        Ok(returned) => returned,
+        Err(payload) => {
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            match text {
+                Some(words) if !words.starts_with("not yet implemented") => {
+                    panic!("{but} panics: {words}")
+                }
+                _ => panic::resume_unwind(payload),
+            }
+        }
+    }
 }
 
 fn failure((request, micros): (u64, u64)) -> Failure {

@@ -28,9 +28,8 @@ mod core {
                     let times = numbers.iter().filter(|number| **number == page).count();
                     assert!(
                         times == 1,
-                        "{} in {}: page {page} is in {times} of the results, not in one",
-                        many(pages, "page"),
-                        many(parts, "part")
+                        "{}: page {page} is in {times} of the results, not in one",
+                        in_parts(pages, parts)
                     );
                 }
             }
@@ -42,7 +41,7 @@ mod core {
         instruments::test(|run| {
             for (pages, parts) in shapes() {
                 let sizes = Library::unseen(pages).split(&run, parts).sizes;
-                let asked = format!("{} in {}", many(pages, "page"), many(parts, "part"));
+                let asked = in_parts(pages, parts);
                 let calls = sizes.len();
                 let largest = sizes.iter().max().copied().unwrap_or_default();
                 let enough = pages.div_ceil(parts);
@@ -82,28 +81,90 @@ mod core {
     }
 
     #[test]
-    fn all_parts_are_worked_on_at_once() {
+    fn there_may_be_more_parts_than_anybody_can_count() {
         instruments::test(|run| {
-            // Opens when four parts are inside together: one that is alone waits for ever.
-            let all = run.rendezvous(4, |inside| {
-                format!("only {inside} of 4 parts were worked on at once")
-            });
-            Library::new(8)
-                .split_and(&run, 4, |_| all.arrive())
-                .has_all_pages(8);
+            for parts in [usize::MAX / 2 + 1, usize::MAX] {
+                let split = Library::new(3).split(&run, parts);
+                let calls = split.sizes.len();
+                assert!(
+                    calls == 3,
+                    "3 pages in {parts} parts are 3 parts, but work was called {}",
+                    many(calls, "time")
+                );
+                split.has_all_pages(3);
+            }
         });
     }
 
     #[test]
-    fn sixty_four_parts_are_worked_on_at_once_on_any_machine() {
+    fn there_may_be_more_pages_than_anybody_can_count() {
         instruments::test(|run| {
-            let all = run.rendezvous(64, |inside| {
-                format!("only {inside} of 64 parts were worked on at once")
+            for (pages, parts) in [(usize::MAX, 1), (usize::MAX, 2), (usize::MAX, 3)] {
+                // They take no room, and nobody reads them.
+                let blank = vec![(); pages];
+                let asked = in_parts(pages, parts);
+                let sizes = never_panics(&asked, "fork_join", || {
+                    run.watched("fork_join", never_returned("fork_join"), || {
+                        fork_join(&blank, non_zero(parts), <[()]>::len)
+                    })
+                });
+                let enough = pages.div_ceil(parts);
+                assert!(
+                    sizes.len() <= parts && sizes.iter().all(|size| *size <= enough),
+                    "{asked}: no part needs more than {enough} pages, but they have {sizes:?}"
+                );
+                assert!(
+                    sizes.iter().sum::<usize>() == pages,
+                    "{asked}: the parts have {sizes:?} pages, which is not all of them"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn pages_and_results_may_borrow_from_the_caller() {
+        instruments::test(|run| {
+            let (text, initial) = ("a rose is a rose".to_owned(), "r".to_owned());
+            let words: Vec<&str> = text.split(' ').collect();
+            let found = never_panics("5 words in 2 parts", "fork_join", || {
+                run.watched("fork_join", never_returned("fork_join"), || {
+                    fork_join(&words, non_zero(2), |part| {
+                        part.iter().find(|word| word.starts_with(&initial))
+                    })
+                })
             });
-            // 64 lanes would prove no more than the sentence does.
-            Library::unseen(64)
-                .split_and(&run, 64, |_| all.arrive())
-                .has_all_pages(64);
+            assert!(
+                found == [Some(&"rose"), Some(&"rose")],
+                "each half of \"a rose is a rose\" has a word with r, but fork_join found {found:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn all_parts_are_worked_on_at_once() {
+        instruments::test(|run| {
+            for (pages, parts, threads) in [(8, 4, 4), (2, 2, 2), (3, 8, 3)] {
+                // Opens when all are inside together: one that is alone waits for ever.
+                let all = run.rendezvous(threads, move |inside| {
+                    format!("only {inside} of {threads} parts were worked on at once")
+                });
+                Library::new(pages)
+                    .split_and(&run, parts, |_| all.arrive())
+                    .has_all_pages(pages);
+            }
+        });
+    }
+
+    #[test]
+    fn two_hundred_parts_are_worked_on_at_once_on_any_machine() {
+        instruments::test(|run| {
+            let all = run.rendezvous(200, |inside| {
+                format!("only {inside} of 200 parts were worked on at once")
+            });
+            // 200 lanes would prove no more than the sentence does.
+            Library::unseen(200)
+                .split_and(&run, 200, |_| all.arrive())
+                .has_all_pages(200);
         });
     }
 
@@ -115,24 +176,25 @@ mod core {
                 "is\ta  Rose.\n",
                 "",
                 "arose a question",
-                "is it a rose",
+                "is it a\u{a0}rose\u{2003}naïve",
             ];
             let expected = [
                 ("a", 5),
                 ("rose", 3),
+                ("naïve", 1),
                 ("is", 3),
                 ("Rose.", 1),
                 ("arose", 1),
                 ("question", 1),
                 ("it", 1),
             ];
-            for parts in 1..=6 {
-                let counts = never_panics("count_words", || {
+            for parts in (1..=6).chain([usize::MAX]) {
+                let asked = in_parts(5, parts);
+                let counts = never_panics(&asked, "count_words", || {
                     run.watched("count_words", never_returned("count_words"), || {
                         count_words(&pages, non_zero(parts))
                     })
                 });
-                let asked = format!("5 pages in {}", many(parts, "part"));
                 for (word, times) in expected {
                     let counted = counts.get(word).copied().unwrap_or_default();
                     assert!(
@@ -153,9 +215,27 @@ mod core {
             }
         });
     }
+
+    #[test]
+    fn without_pages_there_are_no_words() {
+        instruments::test(|run| {
+            for parts in [1, 3] {
+                let (pages, asked): ([&str; 0], _) = ([], in_parts(0, parts));
+                let counts = never_panics(&asked, "count_words", || {
+                    run.watched("count_words", never_returned("count_words"), || {
+                        count_words(&pages, non_zero(parts))
+                    })
+                });
+                assert!(
+                    counts.is_empty(),
+                    "{asked}: there is no word, but count_words found {counts:?}"
+                );
+            }
+        });
+    }
 }
 
-/// What makes it this pattern: results in order, no thread too many, and everybody waited for.
+/// What makes it this pattern: results in order, no thread too many, all parts waited for, asleep.
 mod pattern {
     use super::*;
 
@@ -286,13 +366,95 @@ mod pattern {
             );
         });
     }
+
+    #[test]
+    fn a_part_that_panics_is_not_tried_again() {
+        instruments::test(|run| {
+            let began = Count::new();
+            let split = try_split(&run, 2, || {
+                panics(&run, |part| {
+                    if part == 2 {
+                        began.add();
+                    }
+                    part == 2
+                })
+            });
+            let times = began.get();
+            assert!(
+                times == 1,
+                "part 2 panicked, and work was called for it {times} times"
+            );
+            assert!(
+                split.is_err(),
+                "part 2 panicked, but fork_join returned as if nothing had happened"
+            );
+        });
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_not_left_out() {
+        instruments::test(|run| {
+            let pages: Vec<Scan> = (0..4)
+                .map(|page| {
+                    Scan::new(&run, page, move || {
+                        if page == 2 {
+                            instruments::panic_on_purpose(TORN[2]);
+                        }
+                    })
+                })
+                .collect();
+            let never = "page 2 of 4 panicked when it was read, and count_words never returned";
+            let counted = run.watched("count_words", never.to_owned(), || {
+                caught(|| count_words(&pages, non_zero(4)).len())
+            });
+            assert!(
+                counted.is_err(),
+                "page 2 of 4 panicked when it was read, but count_words returned as if nothing had \
+                 happened"
+            );
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_that_waits_for_a_part_sleeps() {
+        use std::sync::mpsc;
+
+        use instruments::idle;
+
+        instruments::test(|run| {
+            for held in [0, 3] {
+                let inside = run.count(move |_| format!("part {held} of 4 never began"));
+                let gate = Gate::new();
+                let (here, caller) = mpsc::channel();
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        here.send(idle::Thread::here()).expect("the test waits");
+                        Library::new(4)
+                            .split_and(&run, 4, |part| {
+                                if part == held {
+                                    inside.add();
+                                    gate.wait();
+                                }
+                            })
+                            .has_all_pages(4);
+                    });
+                    let caller = caller.recv().expect("the caller has not ended");
+                    inside.wait_for(1);
+                    let sleeps = caller.sleeps_for(PROBE);
+                    gate.open();
+                    assert!(
+                        sleeps,
+                        "fork_join waits for part {held}, and stays awake to look for its end"
+                    );
+                });
+            }
+        });
+    }
 }
 
-/// Whose panic it is, how one waits, and very many parts.
+/// Whose panic it is.
 mod stretch {
-    #[cfg(target_os = "linux")]
-    use instruments::idle;
-
     use super::*;
 
     #[test]
@@ -334,30 +496,6 @@ mod stretch {
     }
 
     #[test]
-    fn a_part_that_panics_is_not_tried_again() {
-        instruments::test(|run| {
-            let began = Count::new();
-            let split = try_split(&run, 2, || {
-                panics(&run, |part| {
-                    if part == 2 {
-                        began.add();
-                    }
-                    part == 2
-                })
-            });
-            let times = began.get();
-            assert!(
-                times == 1,
-                "part 2 panicked, and work was called for it {times} times"
-            );
-            assert!(
-                split.is_err(),
-                "part 2 panicked, but fork_join returned as if nothing had happened"
-            );
-        });
-    }
-
-    #[test]
     fn of_two_panics_one_comes_out() {
         instruments::test(|run| {
             let both = run.rendezvous(2, |_| "part 1 waits for part 3, which never began".into());
@@ -378,55 +516,6 @@ mod stretch {
                 TORN[3],
                 ended_with(&words)
             );
-        });
-    }
-
-    #[test]
-    fn there_may_be_more_parts_than_anybody_can_count() {
-        instruments::test(|run| {
-            let split = Library::new(3).split(&run, usize::MAX);
-            let calls = split.sizes.len();
-            assert!(
-                calls == 3,
-                "3 pages in as many parts as there can be are 3 parts, but work was called {}",
-                many(calls, "time")
-            );
-            split.has_all_pages(3);
-        });
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn whoever_waits_for_a_part_sleeps() {
-        use std::sync::mpsc;
-
-        instruments::test(|run| {
-            for held in [0, 3] {
-                let inside = run.count(move |_| format!("part {held} of 4 never began"));
-                let gate = Gate::new();
-                let (here, caller) = mpsc::channel();
-                thread::scope(|scope| {
-                    scope.spawn(|| {
-                        here.send(idle::Thread::here()).expect("the test waits");
-                        Library::new(4)
-                            .split_and(&run, 4, |part| {
-                                if part == held {
-                                    inside.add();
-                                    gate.wait();
-                                }
-                            })
-                            .has_all_pages(4);
-                    });
-                    let caller = caller.recv().expect("the caller has not ended");
-                    inside.wait_for(1);
-                    let sleeps = caller.sleeps_for(PROBE);
-                    gate.open();
-                    assert!(
-                        sleeps,
-                        "fork_join waits for part {held}, and stays awake to look for its end"
-                    );
-                });
-            }
         });
     }
 }
@@ -484,15 +573,18 @@ impl Library {
         }
     }
 
+    #[track_caller]
     fn split(&self, run: &Run, parts: usize) -> Split {
         self.split_and(run, parts, |_| ())
     }
 
     /// Calls `meanwhile` in each part, with the number of its first page.
+    #[track_caller]
     fn split_and(&self, run: &Run, parts: usize, meanwhile: impl Fn(usize) + Sync) -> Split {
         let sizes = Mutex::new(Vec::new());
         let never = never_returned("fork_join");
-        let returned = never_panics("fork_join", || {
+        let asked = in_parts(self.pages.len(), parts);
+        let returned = never_panics(&asked, "fork_join", || {
             run.watched("fork_join", never, || {
                 fork_join(&self.pages, non_zero(parts), |part| {
                     sizes.lock().expect("nobody panics here").push(part.len());
@@ -582,11 +674,11 @@ fn message(payload: &(dyn Any + Send)) -> String {
 
 /// For calls in which nothing panics but the code under test.
 #[track_caller]
-fn never_panics<T>(what: &str, call: impl FnOnce() -> T) -> T {
+fn never_panics<T>(asked: &str, what: &str, call: impl FnOnce() -> T) -> T {
     match caught(call) {
         Ok(result) => result,
         Err(payload) => panic!(
-            "no part panicked, but {what} did: {}",
+            "{asked}: nothing panicked in a part, but {what} panics: {}",
             message(payload.as_ref())
         ),
     }
@@ -622,8 +714,10 @@ impl AsRef<str> for Scan<'_> {
     }
 }
 
+#[track_caller]
 fn count(run: &Run, pages: &[Scan], parts: usize) {
-    let counts = never_panics("count_words", || {
+    let asked = in_parts(pages.len(), parts);
+    let counts = never_panics(&asked, "count_words", || {
         run.watched("count_words", never_returned("count_words"), || {
             count_words(pages, non_zero(parts))
         })
@@ -650,6 +744,10 @@ fn part_name(part: &[Page]) -> String {
         [page] => format!("page {}", page.number),
         [first, .., last] => format!("pages {}–{}", first.number, last.number),
     }
+}
+
+fn in_parts(pages: usize, parts: usize) -> String {
+    format!("{} in {}", many(pages, "page"), many(parts, "part"))
 }
 
 fn many(n: usize, thing: &str) -> String {

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,6 +80,34 @@ mod core {
     }
 
     #[test]
+    fn a_transfer_to_its_own_account_is_judged_like_any_other() {
+        instruments::test(|run| {
+            let bank = Bank::new(&run, [("ada", 100)]);
+            let outcome = bank.transfer(("ada", "ada", 80), |_| false);
+            came_to(("ada", "ada", 80), &outcome, &Err(Refused::NotApproved));
+            let dead = Unreadable("the line is dead".to_owned());
+            let bank = Bank::reading(&run, [("ada", 100)], {
+                let dead = dead.clone();
+                move || Err(dead.clone())
+            });
+            bank.pays(("ada", "ada", 10), &Err(Refused::NoRules(dead)));
+        });
+    }
+
+    #[test]
+    fn nothing_and_everything_can_be_moved() {
+        instruments::test(|run| {
+            let bank = Bank::new(&run, [("ada", u64::MAX), ("bob", 0)]);
+            bank.pays(("ada", "ada", u64::MAX), &Ok(()));
+            bank.pays(("bob", "ada", 0), &Ok(()));
+            bank.holds([("ada", u64::MAX), ("bob", 0)]);
+            bank.pays(("ada", "bob", u64::MAX), &Ok(()));
+            bank.holds([("ada", 0), ("bob", u64::MAX)]);
+            bank.pays(("ada", "zoe", 0), &Err(Refused::NoSuchAccount));
+        });
+    }
+
+    #[test]
     fn a_clerk_is_asked_above_the_limit_and_sees_the_balance() {
         instruments::test(|run| {
             for (amount, expected) in [(ASK_ABOVE, vec![]), (ASK_ABOVE + 1, vec![100])] {
@@ -106,6 +134,24 @@ mod core {
             let outcome = bank.transfer(("ada", "bob", 80), |_| false);
             came_to(("ada", "bob", 80), &outcome, &Err(Refused::NotApproved));
             bank.holds([("ada", 100), ("bob", 0)]);
+        });
+    }
+
+    #[test]
+    fn what_a_clerk_refuses_is_not_looked_at_again() {
+        instruments::test(|run| {
+            let bank = Bank::new(&run, [("ada", 100), ("bob", 0), ("cem", 0)]);
+            let outcome = bank.transfer(("ada", "bob", 80), |_| {
+                // On a thread of its own, should a lock be held meanwhile.
+                let ledger = Arc::clone(&bank.ledger);
+                let spent = thread::spawn(move || ledger.transfer("ada", "cem", 50, |_| true));
+                let says_no = "a small transfer waits for a clerk to decide on another".to_owned();
+                let spent = run.watched("transfer", says_no, || spent.join());
+                drop(spent);
+                false
+            });
+            came_to(("ada", "bob", 80), &outcome, &Err(Refused::NotApproved));
+            bank.holds([("ada", 50), ("bob", 0), ("cem", 50)]);
         });
     }
 
@@ -165,6 +211,19 @@ mod core {
             came_to(("cem", "bob", 30), &other, &Ok(()));
             came_to(("ada", "bob", 80), &unwrapped(outcome), &Ok(()));
             bank.holds([("ada", 20), ("bob", 110), ("cem", 10)]);
+        });
+    }
+
+    #[test]
+    fn what_is_still_covered_after_the_clerk_has_decided_is_moved() {
+        instruments::test(|run| {
+            for (other, left) in [(("ada", "cem", 20), 20), (("cem", "ada", 20), 60)] {
+                let bank = Bank::new(&run, [("ada", 100), ("bob", 0), ("cem", 40)]);
+                let (outcome, spent) = bank.meanwhile(("ada", "bob", 60), other);
+                came_to(other, &spent, &Ok(()));
+                came_to(("ada", "bob", 60), &unwrapped(outcome), &Ok(()));
+                bank.holds([("ada", left), ("bob", 60), ("cem", 80 - left)]);
+            }
         });
     }
 
@@ -252,7 +311,9 @@ mod pattern {
                 });
                 came_to(transfer, &outcome, &Ok(()));
             });
-            done.expect("each thread has said what went wrong");
+            if let Err(words) = done {
+                panic!("{words}");
+            }
             bank.holds([("ada", 40), ("bob", 80), ("cem", 80)]);
         });
     }
@@ -310,15 +371,17 @@ mod pattern {
             let asked = run.count(|asked| format!("only {asked} of 4 threads began"));
             let bank = &bank;
             thread::scope(|scope| {
-                for _ in 0..4 {
-                    scope.spawn(|| {
+                let mut threads = Vec::new();
+                for _ in 0..2 {
+                    threads.push(scope.spawn(|| {
                         asked.add();
-                        let rules = bank.rules();
-                        assert!(
-                            rules == Ok(ASK_ABOVE),
-                            "the rules say {ASK_ABOVE}, but one of 4 threads got {rules:?}"
-                        );
-                    });
+                        let paid = bank.transfer(("ada", "ada", 10), |_| true);
+                        paid.map_err(|why| why.to_string())
+                    }));
+                    threads.push(scope.spawn(|| {
+                        asked.add();
+                        bank.rules().map(drop).map_err(|why| why.to_string())
+                    }));
                 }
                 asked.wait_for(4);
                 begun.wait_for(1);
@@ -329,6 +392,19 @@ mod pattern {
                     !twice,
                     "4 threads wanted the rules at the same time, and {readers} of them read them"
                 );
+                let never =
+                    "the rules were read, but one of 4 threads that wanted them waits for ever";
+                let outcomes: Vec<_> = run.watched("rules", never.to_owned(), || {
+                    threads.into_iter().map(|thread| thread.join()).collect()
+                });
+                for outcome in outcomes {
+                    let outcome = outcome.map_err(|payload| message(payload.as_ref()));
+                    assert!(
+                        outcome == Ok(Ok(())),
+                        "4 threads wanted the rules, which can be read, but one of them got \
+                         {outcome:?}"
+                    );
+                }
             });
             let times = begun.get();
             assert!(
@@ -353,7 +429,7 @@ mod pattern {
             });
             let bank = &bank;
             thread::scope(|scope| {
-                scope.spawn(|| bank.pays(("ada", "bob", 10), &Ok(())));
+                scope.spawn(|| bank.ledger.transfer("ada", "bob", 10, |_| true));
                 begun.wait_for(1);
                 let waits = "look waits for the rules, which are being read for a transfer";
                 let ada = run.watched("look", waits.to_owned(), || {
@@ -413,49 +489,71 @@ mod pattern {
 
     #[test]
     fn who_waited_while_reading_failed_reads_next() {
+        instruments::test(|run| waits_for_its_turn(&run, Failure::Error));
+    }
+
+    #[test]
+    fn who_waited_while_reading_panicked_reads_next() {
+        instruments::test(|run| waits_for_its_turn(&run, Failure::Panic));
+    }
+
+    #[test]
+    fn all_who_waited_read_in_turn_until_one_succeeds() {
         instruments::test(|run| {
-            let begun = run.count(|begun| match begun {
-                0 => "nobody ever read the rules".to_owned(),
-                _ => {
-                    "reading the rules failed, and the thread that waited for them meanwhile waits \
-                      for ever"
-                        .to_owned()
-                }
-            });
+            run.at_most_at_once(1, "they are being read already");
+            let begun = run.count(|_| "nobody ever read the rules".to_owned());
             let gate = Gate::new();
+            let at_once = Arc::new(AtomicBool::new(false));
             let bank = Bank::reading(&run, [("ada", 100)], {
                 let (run, begun, gate) = (run.clone(), begun.clone(), gate.clone());
+                let at_once = Arc::clone(&at_once);
                 move || {
-                    begun.add();
-                    if begun.get() > 1 {
-                        return Ok(());
-                    }
-                    run.job("reads in vain", || gate.wait())();
-                    Err(Unreadable("the line is dead".to_owned()))
+                    let read = || {
+                        begun.add();
+                        match begun.get() {
+                            1 => gate.wait(),
+                            // Time for another to begin as well.
+                            2 => at_once.store(begun.reaches(3, PROBE), Ordering::SeqCst),
+                            4 => return Ok(()),
+                            _ => {}
+                        }
+                        Err(Unreadable("the line is dead".to_owned()))
+                    };
+                    run.job("reads the rules", read)()
                 }
             });
-            let asked = run.count(|asked| format!("only {asked} of 2 threads began"));
-            let bank = &bank;
-            let ask = || {
-                asked.add();
-                bank.ledger.rules().map(|rules| rules.ask_above)
-            };
-            thread::scope(|scope| {
-                scope.spawn(ask);
+            let asked = run.count(|asked| format!("only {asked} of 5 threads began"));
+            let (bank, asked) = (&bank, &asked);
+            let never = "reading the rules failed, and a thread that waited for them meanwhile \
+                         waits for ever";
+            let came_back: Vec<bool> = thread::scope(|scope| {
+                let threads = [(); 5].map(|()| {
+                    scope.spawn(move || {
+                        asked.add();
+                        bank.ledger.rules().is_ok()
+                    })
+                });
+                asked.wait_for(5);
                 begun.wait_for(1);
-                let waiter = scope.spawn(ask);
-                asked.wait_for(2);
                 // Time to fall asleep. Who comes later than that finds nobody reading, and reads.
                 begun.reaches(2, PROBE);
                 gate.open();
-                begun.wait_for(2);
-                let rules = waiter.join().expect("nothing panics here");
-                assert!(
-                    rules == Ok(ASK_ABOVE),
-                    "reading the rules failed once and then worked, but the thread that had waited \
-                     for its turn got {rules:?}"
-                );
+                run.watched("rules", never.to_owned(), || {
+                    threads
+                        .map(|thread| thread.join().expect("nothing panics here"))
+                        .into()
+                })
             });
+            assert!(
+                !at_once.load(Ordering::SeqCst),
+                "reading the rules failed, and then two of those who had waited read them at once"
+            );
+            let (read, got) = (begun.get(), came_back.iter().filter(|got| **got).count());
+            assert!(
+                read == 4 && got == 2,
+                "5 threads wanted the rules, reading failed three times and then worked: 4 of them \
+                 should read and 2 get the rules, but {read} read and {got} got them"
+            );
         });
     }
 
@@ -504,35 +602,6 @@ mod pattern {
         });
     }
 
-    /// The twin of `tests/ui/shared_state/accounts_leave.rs`: a clone instead of the reference.
-    #[test]
-    fn what_look_returns_may_be_kept() {
-        instruments::test(|run| {
-            let bank = Bank::new(&run, [("ada", 100), ("bob", 0)]);
-            let mut kept = None;
-            bank.ledger.look(|accounts| kept = Some(accounts.clone()));
-            bank.pays(("ada", "bob", 30), &Ok(()));
-            assert!(
-                kept == Some(owned([("ada", 100), ("bob", 0)])),
-                "a clone of the accounts was kept while 30 went from ada to bob: now it says {kept:?}"
-            );
-        });
-    }
-
-    #[test]
-    fn the_accounts_must_not_leave_look() {
-        instruments::must_not_compile!(
-            "shared_state/accounts_leave.rs",
-            "the accounts would be read while a transfer changes them",
-            [("E0521", "borrowed data escapes outside of closure")]
-        );
-    }
-}
-
-/// Panics in the callers' code, and waiting asleep.
-mod stretch {
-    use super::*;
-
     #[test]
     fn a_look_that_panics_harms_nobody_else() {
         instruments::test(|run| {
@@ -541,10 +610,9 @@ mod stretch {
                 bank.ledger
                     .look(|_| -> () { instruments::panic_on_purpose("the auditor fainted") });
             });
-            let words = looked.err().map(|payload| message(payload.as_ref()));
             assert!(
-                words.as_deref() == Some("the auditor fainted"),
-                "a look panicked with \"the auditor fainted\", but its caller got {words:?}"
+                looked.is_err(),
+                "a look panicked, but for its caller it returned as if nothing had happened"
             );
             let outcome = caught(|| bank.ledger.transfer("ada", "bob", 30, |_| true));
             let (outcome, ended) = ended(outcome);
@@ -570,12 +638,11 @@ mod stretch {
                     Ok(())
                 }
             });
-            let words = caught(|| bank.ledger.rules().copied())
-                .err()
-                .map(|payload| message(payload.as_ref()));
+            let first = caught(|| bank.ledger.rules().copied());
             assert!(
-                words.as_deref() == Some("the line went up in smoke"),
-                "reading panicked with \"the line went up in smoke\", but its caller got {words:?}"
+                first.is_err(),
+                "reading the rules panicked, but for its caller it came to {:?}",
+                first.ok()
             );
             let again = never_returned("rules");
             let rules = run.watched("rules", again, || {
@@ -600,10 +667,10 @@ mod stretch {
                     instruments::panic_on_purpose("the clerk fainted")
                 })
             });
-            let words = asked.err().map(|payload| message(payload.as_ref()));
             assert!(
-                words.as_deref() == Some("the clerk fainted"),
-                "a clerk panicked with \"the clerk fainted\", but the caller got {words:?}"
+                asked.is_err(),
+                "a clerk panicked, but her transfer came to {:?}",
+                asked.ok()
             );
             bank.holds([("ada", 100), ("bob", 0)]);
             bank.pays(("ada", "bob", 80), &Ok(()));
@@ -666,6 +733,172 @@ mod stretch {
             });
         });
     }
+
+    #[test]
+    fn what_a_clerk_decides_on_is_not_set_aside() {
+        instruments::test(|run| {
+            let bank = Bank::new(&run, [("ada", 100), ("bob", 0), ("cem", 0)]);
+            let refused = Err(Refused::NotCovered);
+            bank.decides(("ada", "bob", 80), &refused, || {
+                let waits = "a small transfer waits for a clerk to decide on another".to_owned();
+                let outcome = run.watched("transfer", waits, || {
+                    bank.ledger.transfer("ada", "cem", 50, |_| true)
+                });
+                came_to(("ada", "cem", 50), &outcome, &Ok(()));
+            });
+            bank.holds([("ada", 50), ("bob", 0), ("cem", 50)]);
+        });
+    }
+
+    /// The twin of `tests/ui/shared_state/accounts_leave.rs`: a clone instead of the reference.
+    #[test]
+    fn what_look_returns_may_be_kept() {
+        instruments::test(|run| {
+            let bank = Bank::new(&run, [("ada", 100), ("bob", 0)]);
+            let mut kept = None;
+            bank.ledger.look(|accounts| kept = Some(accounts.clone()));
+            bank.pays(("ada", "bob", 30), &Ok(()));
+            assert!(
+                kept == Some(owned([("ada", 100), ("bob", 0)])),
+                "a clone of the accounts was kept while 30 went from ada to bob: now it says {kept:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn the_accounts_must_not_leave_look() {
+        instruments::must_not_compile!(
+            "shared_state/accounts_leave.rs",
+            "the accounts would be read while a transfer changes them",
+            [("E0521", "borrowed data escapes outside of closure")]
+        );
+    }
+}
+
+/// Whose panic it is.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn a_panic_keeps_its_own_words() {
+        instruments::test(|run| {
+            let accounts = [("ada", 100), ("bob", 0)];
+            let bank = Bank::reading(&run, accounts, || {
+                instruments::panic_on_purpose("the line went up in smoke")
+            });
+            let read = caught(|| bank.ledger.rules().copied());
+            comes_out("reading the rules", read, "the line went up in smoke");
+            let bank = Bank::new(&run, accounts);
+            let look =
+                |_: &Accounts| -> () { instruments::panic_on_purpose("the auditor fainted") };
+            let looked = caught(|| bank.ledger.look(look));
+            comes_out("a look", looked, "the auditor fainted");
+            let clerk = |_| instruments::panic_on_purpose("the clerk fainted");
+            let asked = caught(|| bank.ledger.transfer("ada", "bob", 80, clerk));
+            comes_out("a clerk", asked, "the clerk fainted");
+        });
+    }
+
+    #[test]
+    fn a_panic_that_is_no_text_comes_out_as_it_is() {
+        instruments::test(|run| {
+            let accounts = [("ada", 100), ("bob", 0)];
+            let bank = Bank::reading(&run, accounts, || panic::resume_unwind(Box::new(Fainted)));
+            let read = caught(|| bank.ledger.rules().copied());
+            is_no_text("reading the rules", read);
+            let bank = Bank::new(&run, accounts);
+            let look = |_: &Accounts| -> () { panic::resume_unwind(Box::new(Fainted)) };
+            is_no_text("a look", caught(|| bank.ledger.look(look)));
+            let clerk = |_| panic::resume_unwind(Box::new(Fainted));
+            let asked = caught(|| bank.ledger.transfer("ada", "bob", 80, clerk));
+            is_no_text("a clerk", asked);
+        });
+    }
+}
+
+/// A panic's payload that is no text.
+struct Fainted;
+
+#[track_caller]
+fn comes_out<T: std::fmt::Debug>(who: &str, outcome: thread::Result<T>, expected: &str) {
+    let words = outcome.map_err(|payload| message(payload.as_ref()));
+    assert!(
+        words.as_ref().is_err_and(|words| words == expected),
+        "{who} panicked with {expected:?}, but its caller got {words:?}"
+    );
+}
+
+#[track_caller]
+fn is_no_text<T: std::fmt::Debug>(who: &str, outcome: thread::Result<T>) {
+    let payload = outcome.err();
+    assert!(
+        payload.is_some_and(|payload| payload.is::<Fainted>()),
+        "{who} panicked with a `Fainted`, which is no text, but its caller got something else"
+    );
+}
+
+/// How reading the rules fails.
+#[derive(Clone, Copy)]
+enum Failure {
+    Error,
+    Panic,
+}
+
+/// One thread reads the rules and fails, another waits for them meanwhile.
+#[track_caller]
+fn waits_for_its_turn(run: &Run, failure: Failure) {
+    let failed = match failure {
+        Failure::Error => "failed",
+        Failure::Panic => "panicked",
+    };
+    let begun = run.count(|_| "nobody ever read the rules".to_owned());
+    let gate = Gate::new();
+    let bank = Bank::reading(run, [("ada", 100)], {
+        let (run, begun, gate) = (run.clone(), begun.clone(), gate.clone());
+        move || {
+            begun.add();
+            if begun.get() > 1 {
+                return Ok(());
+            }
+            run.job("reads in vain", || gate.wait())();
+            match failure {
+                Failure::Error => Err(Unreadable("the line is dead".to_owned())),
+                Failure::Panic => instruments::panic_on_purpose("the line went up in smoke"),
+            }
+        }
+    });
+    let asked = run.count(|asked| format!("only {asked} of 2 threads began"));
+    let bank = &bank;
+    let ask = || {
+        asked.add();
+        caught(|| bank.ledger.rules().map(|rules| rules.ask_above))
+    };
+    let never = format!(
+        "reading the rules {failed}, and the thread that waited for them meanwhile waits for ever"
+    );
+    let rules = thread::scope(|scope| {
+        scope.spawn(ask);
+        begun.wait_for(1);
+        let waiter = scope.spawn(ask);
+        asked.wait_for(2);
+        // Time to fall asleep. Who comes later than that finds nobody reading, and reads.
+        begun.reaches(2, PROBE);
+        gate.open();
+        run.watched("rules", never, || waiter.join())
+    });
+    let rules = rules
+        .expect("what it panics with was caught")
+        .map_err(|payload| message(payload.as_ref()));
+    assert!(
+        rules == Ok(Ok(ASK_ABOVE)),
+        "reading the rules {failed} once and would work now, but the thread that had waited for its \
+         turn came back with {}",
+        match rules {
+            Err(words) => format!("a panic: {words}"),
+            Ok(Err(Unreadable(why))) => format!("the error of the first: {why}"),
+            Ok(Ok(other)) => format!("a limit of {other}"),
+        }
+    );
 }
 
 /// How long two threads meet again and again over the same coin. A ledger that lets both have it is
@@ -752,16 +985,23 @@ impl Bank {
         })
     }
 
+    #[track_caller]
     fn transfer(
         &self,
         (from, to, amount): Transfer,
         approve: impl FnOnce(u64) -> bool,
     ) -> Result<(), Refused> {
         let call = || self.ledger.transfer(from, to, amount, approve);
-        self.run
-            .watched("transfer", never_returned("transfer"), || {
-                unwrapped(caught(call))
-            })
+        let outcome = self
+            .run
+            .watched("transfer", never_returned("transfer"), || caught(call));
+        match outcome {
+            Ok(outcome) => outcome,
+            Err(payload) => panic!(
+                "{amount} from {from} to {to}: transfer panics: {}",
+                message(payload.as_ref())
+            ),
+        }
     }
 
     /// Makes a transfer to which any clerk says yes.
@@ -805,24 +1045,39 @@ impl Bank {
     }
 
     /// Has a clerk asked for a transfer, and does `meanwhile` before she says yes.
+    #[track_caller]
     fn while_a_clerk_decides(&self, transfer: Transfer, meanwhile: impl FnOnce()) {
+        self.decides(transfer, &Ok(()), meanwhile);
+    }
+
+    /// The same for a transfer that does not come to what she said.
+    #[track_caller]
+    fn decides(
+        &self,
+        transfer: Transfer,
+        expected: &Result<(), Refused>,
+        meanwhile: impl FnOnce(),
+    ) {
         let asked = self
             .run
             .count(|_| "a large transfer waits for a clerk, but none was asked".to_owned());
         let gate = Gate::new();
         thread::scope(|scope| {
-            scope.spawn(|| {
-                let outcome = self.transfer(transfer, |_| {
-                    asked.add();
-                    self.run.job("clerk decides", || gate.wait())();
-                    true
-                });
-                came_to(transfer, &outcome, &Ok(()));
+            let clerk = scope.spawn(|| {
+                caught(|| {
+                    self.transfer(transfer, |_| {
+                        asked.add();
+                        self.run.job("clerk decides", || gate.wait())();
+                        true
+                    })
+                })
             });
             asked.wait_for(1);
             let result = caught(meanwhile);
             gate.open();
             result.unwrap_or_else(|payload| panic::resume_unwind(payload));
+            let outcome = clerk.join().expect("what it panics with was caught");
+            came_to(transfer, &unwrapped(outcome), expected);
         });
     }
 
@@ -854,9 +1109,16 @@ impl Bank {
     #[track_caller]
     fn holds<const N: usize>(&self, expected: [(&str, u64); N]) {
         let accounts = self.run.watched("look", never_returned("look"), || {
-            self.ledger.look(Clone::clone)
+            caught(|| self.ledger.look(Clone::clone))
         });
         let expected = owned(expected);
+        let accounts = match accounts {
+            Ok(accounts) => accounts,
+            Err(payload) => panic!(
+                "the accounts should be {expected:?}, but look panics: {}",
+                message(payload.as_ref())
+            ),
+        };
         assert!(
             accounts == expected,
             "the accounts should be {expected:?}, but look was shown {accounts:?}"
@@ -901,8 +1163,12 @@ fn caught<T>(call: impl FnOnce() -> T) -> thread::Result<T> {
     })
 }
 
+#[track_caller]
 fn unwrapped<T>(result: thread::Result<T>) -> T {
-    result.unwrap_or_else(|payload| panic!("transfer panicked: {}", message(payload.as_ref())))
+    match result {
+        Ok(outcome) => outcome,
+        Err(payload) => panic!("transfer panics: {}", message(payload.as_ref())),
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

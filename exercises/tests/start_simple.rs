@@ -3,7 +3,9 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test start_simple core`.
 
+use std::any::Any;
 use std::collections::HashSet;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -18,6 +20,10 @@ const MACHINE: Machine = Machine {
     thread: Duration::from_micros(50),
 };
 
+const fn with_cores(cores: u32) -> Machine {
+    Machine { cores, ..MACHINE }
+}
+
 /// What a plan takes, and which one is enough.
 mod core {
     use super::*;
@@ -28,6 +34,7 @@ mod core {
             takes(&run, Plan::Loop, 10, computes(5), ms(50));
             takes(&run, Plan::Loop, 10, waits(5), ms(50));
             takes(&run, Plan::Loop, 0, waits(5), ms(0));
+            takes(&run, Plan::Loop, 3, computes_ns(5), ns(15));
         });
     }
 
@@ -67,6 +74,72 @@ mod core {
     }
 
     #[test]
+    fn every_thread_costs_its_start_though_it_has_no_job() {
+        instruments::test(|run| {
+            takes(&run, Plan::Threads(9), 3, waits(10), ms(10) + threads(9));
+            takes(&run, Plan::Threads(4), 0, waits(10), threads(4));
+        });
+    }
+
+    #[test]
+    fn the_machine_says_how_many_cores_there_are() {
+        instruments::test(|run| {
+            for (cores, computing) in [(1, 200), (2, 100), (5, 40), (20, 10), (64, 10)] {
+                let expected = ms(computing) + threads(20);
+                let machine = with_cores(cores);
+                takes_on(&run, machine, Plan::Threads(20), 20, computes(10), expected);
+            }
+            // A loop is the best that one core can do.
+            let at_best = ms(200);
+            chooses_on(
+                &run,
+                with_cores(1),
+                20,
+                computes(10),
+                ms(199),
+                Err(TooLate { at_best }),
+            );
+            chooses_on(
+                &run,
+                with_cores(64),
+                20,
+                computes(10),
+                ms(12),
+                Ok(Plan::Threads(20)),
+            );
+        });
+    }
+
+    #[test]
+    fn the_machine_says_what_a_thread_costs() {
+        instruments::test(|run| {
+            let machine = Machine {
+                cores: 4,
+                thread: ms(3),
+            };
+            takes_on(&run, machine, Plan::Threads(5), 10, waits(10), ms(20 + 15));
+            let at_best = ms(20 + 15);
+            chooses_on(
+                &run,
+                machine,
+                10,
+                waits(10),
+                ms(34),
+                Err(TooLate { at_best }),
+            );
+            chooses_on(&run, machine, 10, waits(10), ms(48), Ok(Plan::Threads(4)));
+        });
+    }
+
+    #[test]
+    fn all_cores_together_share_even_nanoseconds() {
+        instruments::test(|run| {
+            let expected = ns(2_500) + threads(20);
+            takes(&run, Plan::Threads(20), 1_000, computes_ns(10), expected);
+        });
+    }
+
+    #[test]
     fn a_job_may_compute_and_wait() {
         instruments::test(|run| {
             let cost = Cost {
@@ -94,12 +167,20 @@ mod core {
         instruments::test(|run| {
             chooses(&run, 20, computes(10), ms(199), Ok(Plan::Threads(2)));
             chooses(&run, 20, computes(10), ms(60), Ok(Plan::Threads(4)));
+            // To the nanosecond.
+            let time = ms(50) + threads(4);
+            chooses(&run, 20, computes(10), time, Ok(Plan::Threads(4)));
         });
     }
 
     #[test]
     fn waiting_may_want_more_threads_than_there_are_cores() {
-        instruments::test(|run| chooses(&run, 20, waits(10), ms(25), Ok(Plan::Threads(10))));
+        instruments::test(|run| {
+            chooses(&run, 20, waits(10), ms(25), Ok(Plan::Threads(10)));
+            chooses(&run, 1_000, waits(10), ms(47), Ok(Plan::Threads(334)));
+            let at_best = ms(45);
+            chooses(&run, 1_000, waits(10), ms(44), Err(TooLate { at_best }));
+        });
     }
 
     #[test]
@@ -112,6 +193,34 @@ mod core {
                 "whoever reads the error reads {words:?}"
             );
             chooses(&run, 20, computes(10), ms(49), Err(TooLate { at_best }));
+        });
+    }
+
+    #[test]
+    fn a_thread_may_cost_more_than_it_gains() {
+        instruments::test(|run| {
+            let cost = Cost {
+                computing: Duration::from_micros(2),
+                waiting: Duration::ZERO,
+            };
+            // Two milliseconds in a loop.
+            chooses(&run, 1_000, cost, ms(1), Ok(Plan::Threads(3)));
+            let at_best = Duration::from_micros(500) + threads(4);
+            chooses(&run, 1_000, cost, ms(0), Err(TooLate { at_best }));
+            // 20 microseconds in a loop: no thread is that cheap.
+            let at_best = Duration::from_micros(20);
+            chooses(&run, 10, cost, ms(0), Err(TooLate { at_best }));
+        });
+    }
+
+    #[test]
+    fn there_are_never_more_threads_than_jobs() {
+        instruments::test(|run| {
+            chooses(&run, 3, waits(10), ms(11), Ok(Plan::Threads(3)));
+            let at_best = ms(10) + threads(3);
+            chooses(&run, 3, waits(10), ms(9), Err(TooLate { at_best }));
+            let at_best = ms(10);
+            chooses(&run, 1, waits(10), ms(9), Err(TooLate { at_best }));
         });
     }
 }
@@ -163,17 +272,50 @@ mod pattern {
     fn the_average_of_the_sample_counts() {
         instruments::test(|run| {
             // 20 ms on average, and so 200 for the rest; 60 are gone.
-            let costs = [waits(10), waits(20), waits(30)];
+            let costs = [waits(10), waits(10), waits(40)];
             Month::new(&run, SAMPLE + 10, waits(20))
                 .sampled(costs)
                 .at_once(&run, 2)
                 .done(ms(60 + 150))
                 .shared_by(2);
-            let costs = [waits(30), waits(20), waits(10)];
+            let costs = [waits(40), waits(10), waits(10)];
             Month::new(&run, SAMPLE + 10, waits(20))
                 .sampled(costs)
                 .done(ms(60 + 250))
                 .ran_on_the_callers_thread();
+        });
+    }
+
+    #[test]
+    fn the_average_computes_and_waits_as_the_sample_did() {
+        instruments::test(|run| {
+            // 10 ms of computing and 20 of waiting on average; 90 are gone.
+            let costs = [computes(30), waits(30), waits(30)];
+            let month = || Month::new(&run, SAMPLE + 12, waits(30)).sampled(costs);
+            month().at_once(&run, 12).done(ms(90 + 31)).shared_by(12);
+            // One core computes for 120 ms, on however many threads.
+            let at_best = ms(120) + threads(3);
+            let month = month().on(with_cores(1));
+            month.cannot_be_done(ms(90 + 100), TooLate { at_best });
+        });
+    }
+
+    #[test]
+    fn every_nanosecond_of_the_sample_counts() {
+        instruments::test(|run| {
+            let machine = Machine {
+                cores: 4,
+                thread: ns(10),
+            };
+            // 300 ns on average, and so 3000 for the rest; 900 are gone.
+            let costs = [waits_ns(100), waits_ns(200), waits_ns(600)];
+            let month = || {
+                Month::new(&run, SAMPLE + 10, waits_ns(300))
+                    .on(machine)
+                    .sampled(costs)
+            };
+            month().done(ns(900 + 3_000)).ran_on_the_callers_thread();
+            month().at_once(&run, 2).done(ns(900 + 2_999)).shared_by(2);
         });
     }
 
@@ -221,37 +363,9 @@ mod pattern {
     }
 }
 
-/// Jobs too small for a thread, and too many for a `u32`.
+/// Jobs too many for a `u32`.
 mod stretch {
     use super::*;
-
-    #[test]
-    fn a_thread_may_cost_more_than_it_gains() {
-        instruments::test(|run| {
-            let cost = Cost {
-                computing: Duration::from_micros(2),
-                waiting: Duration::ZERO,
-            };
-            // Two milliseconds in a loop.
-            chooses(&run, 1_000, cost, ms(1), Ok(Plan::Threads(3)));
-            let at_best = Duration::from_micros(500) + threads(4);
-            chooses(&run, 1_000, cost, ms(0), Err(TooLate { at_best }));
-            // 20 microseconds in a loop: no thread is that cheap.
-            let at_best = Duration::from_micros(20);
-            chooses(&run, 10, cost, ms(0), Err(TooLate { at_best }));
-        });
-    }
-
-    #[test]
-    fn there_are_never_more_threads_than_jobs() {
-        instruments::test(|run| {
-            chooses(&run, 3, waits(10), ms(11), Ok(Plan::Threads(3)));
-            let at_best = ms(10) + threads(3);
-            chooses(&run, 3, waits(10), ms(9), Err(TooLate { at_best }));
-            let at_best = ms(10);
-            chooses(&run, 1, waits(10), ms(9), Err(TooLate { at_best }));
-        });
-    }
 
     #[test]
     fn there_may_be_more_jobs_than_fit_into_a_u32() {
@@ -271,6 +385,18 @@ mod stretch {
                 Duration::from_secs(700),
                 Ok(Plan::Threads(3)),
             );
+            let many = 5_000_000_000;
+            let time = ms(10) + MACHINE.thread * 1_000_000 * 5_000;
+            takes(&run, Plan::Threads(many), many, waits(10), time);
+        });
+    }
+
+    #[test]
+    fn all_jobs_may_take_more_nanoseconds_than_fit_into_a_u64() {
+        instruments::test(|run| {
+            let (jobs, time) = (5_000_000_000, Duration::from_secs(50_000_000_000));
+            takes(&run, Plan::Loop, jobs, waits(10_000), time);
+            takes(&run, Plan::Loop, jobs, computes(10_000), time);
         });
     }
 }
@@ -279,17 +405,29 @@ const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
+const fn ns(nanoseconds: u64) -> Duration {
+    Duration::from_nanos(nanoseconds)
+}
+
 const fn computes(milliseconds: u64) -> Cost {
+    computes_ns(milliseconds * 1_000_000)
+}
+
+const fn computes_ns(nanoseconds: u64) -> Cost {
     Cost {
-        computing: ms(milliseconds),
+        computing: ns(nanoseconds),
         waiting: Duration::ZERO,
     }
 }
 
 const fn waits(milliseconds: u64) -> Cost {
+    waits_ns(milliseconds * 1_000_000)
+}
+
+const fn waits_ns(nanoseconds: u64) -> Cost {
     Cost {
         computing: Duration::ZERO,
-        waiting: ms(milliseconds),
+        waiting: ns(nanoseconds),
     }
 }
 
@@ -298,25 +436,71 @@ fn threads(threads: u32) -> Duration {
     MACHINE.thread * threads
 }
 
+#[track_caller]
 fn takes(run: &Run, plan: Plan, jobs: usize, cost: Cost, expected: Duration) {
-    let estimated = run.call("estimate", || estimate(plan, jobs, cost, MACHINE));
-    assert!(
-        estimated == expected,
-        "{} take {expected:?} {}, but estimate says {estimated:?}",
-        many(jobs, cost),
-        on(plan)
-    );
+    takes_on(run, MACHINE, plan, jobs, cost, expected);
 }
 
+#[track_caller]
+fn takes_on(run: &Run, machine: Machine, plan: Plan, jobs: usize, cost: Cost, expected: Duration) {
+    let (jobs_in_words, plan_in_words) = (many(jobs, cost), on(plan, machine));
+    let call = || estimate(plan, jobs, cost, machine);
+    match caught(|| run.call("estimate", call)) {
+        Ok(estimated) => assert!(
+            estimated == expected,
+            "{jobs_in_words} take {expected:?} {plan_in_words}, but estimate says {estimated:?}"
+        ),
+        Err(words) => panic!(
+            "{jobs_in_words} take {expected:?} {plan_in_words}, but estimate panics: {words}"
+        ),
+    }
+}
+
+#[track_caller]
 fn chooses(run: &Run, jobs: usize, cost: Cost, time: Duration, expected: Result<Plan, TooLate>) {
-    let chosen = run.call("choose", || choose(jobs, cost, MACHINE, time));
-    assert!(
-        chosen == expected,
-        "{} in {time:?}: choose should say {}, but it says {}",
-        many(jobs, cost),
-        in_words(expected),
-        in_words(chosen)
-    );
+    chooses_on(run, MACHINE, jobs, cost, time, expected);
+}
+
+#[track_caller]
+fn chooses_on(
+    run: &Run,
+    machine: Machine,
+    jobs: usize,
+    cost: Cost,
+    time: Duration,
+    expected: Result<Plan, TooLate>,
+) {
+    let asked = format!("{} in {time:?} on {}", many(jobs, cost), cores(machine));
+    let call = || choose(jobs, cost, machine, time);
+    match caught(|| run.call("choose", call)) {
+        Ok(chosen) => assert!(
+            chosen == expected,
+            "{asked}: choose should say {}, but it says {}",
+            in_words(expected),
+            in_words(chosen)
+        ),
+        Err(words) => panic!(
+            "{asked}: choose should say {}, but it panics: {words}",
+            in_words(expected)
+        ),
+    }
+}
+
+/// What `call` panics with, unless it says that the exercise has not been begun.
+fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
+        let words = message(payload.as_ref());
+        if words.starts_with("not yet implemented") {
+            panic::resume_unwind(payload);
+        }
+        words
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("something that is no text").to_owned()
 }
 
 fn many(jobs: usize, cost: Cost) -> String {
@@ -332,10 +516,22 @@ fn many(jobs: usize, cost: Cost) -> String {
     }
 }
 
-fn on(plan: Plan) -> String {
+fn on(plan: Plan, machine: Machine) -> String {
     match plan {
         Plan::Loop => "in a loop".to_owned(),
-        Plan::Threads(threads) => format!("on {threads} threads and 4 cores"),
+        Plan::Threads(threads) => format!("on {threads} threads and {}", cores(machine)),
+    }
+}
+
+fn cores(Machine { cores, thread }: Machine) -> String {
+    let many = match cores {
+        1 => "1 core".to_owned(),
+        cores => format!("{cores} cores"),
+    };
+    if thread == MACHINE.thread {
+        many
+    } else {
+        format!("{many}, where a thread costs {thread:?}")
     }
 }
 
@@ -358,6 +554,7 @@ fn often(times: usize) -> String {
 /// A month's invoices. What is made of them is recorded, with the threads that did it.
 struct Month {
     run: Run,
+    machine: Machine,
     costs: Vec<Cost>,
     /// Those beyond the sample are to be made so many at once.
     together: Option<Rendezvous>,
@@ -370,11 +567,17 @@ impl Month {
     fn new(run: &Run, invoices: usize, cost: Cost) -> Self {
         Self {
             run: run.clone(),
+            machine: MACHINE,
             costs: vec![cost; invoices],
             together: None,
             last: None,
             made: Mutex::default(),
         }
+    }
+
+    fn on(mut self, machine: Machine) -> Self {
+        self.machine = machine;
+        self
     }
 
     fn sampled(mut self, costs: [Cost; SAMPLE]) -> Self {
@@ -401,7 +604,8 @@ impl Month {
         self
     }
 
-    fn process(&self, time: Duration) -> Result<Vec<usize>, TooLate> {
+    /// What `process` returns, or the words that it panics with.
+    fn process(&self, time: Duration) -> Result<Result<Vec<usize>, TooLate>, String> {
         let invoices: Vec<usize> = (0..self.costs.len()).collect();
         let work = |invoice: &usize| {
             let invoice = *invoice;
@@ -422,19 +626,23 @@ impl Month {
             }
             (invoice, self.costs[invoice])
         };
-        self.run
-            .call("process", || process(&invoices, time, MACHINE, work))
+        let call = || process(&invoices, time, self.machine, work);
+        caught(|| self.run.call("process", call))
     }
 
     /// All invoices are made in `time`, once each, and handed back in order.
+    #[track_caller]
     fn done(self, time: Duration) -> Self {
         let invoices = self.costs.len();
         match self.process(time) {
-            Err(TooLate { at_best }) => panic!(
+            Err(words) => {
+                panic!("{invoices} invoices can be made in {time:?}, but process panics: {words}")
+            }
+            Ok(Err(TooLate { at_best })) => panic!(
                 "{invoices} invoices can be made in {time:?}, but process says that the best plan \
                  takes {at_best:?}"
             ),
-            Ok(made) => {
+            Ok(Ok(made)) => {
                 self.were_made(invoices);
                 assert!(
                     made.iter().copied().eq(0..invoices),
@@ -446,9 +654,16 @@ impl Month {
         self
     }
 
+    #[track_caller]
     fn cannot_be_done(self, time: Duration, expected: TooLate) {
         let invoices = self.costs.len();
         let answer = self.process(time);
+        let answer = answer.unwrap_or_else(|words| {
+            panic!(
+                "{invoices} invoices cannot be made in {time:?}, but process panics instead of \
+                 saying so: {words}"
+            )
+        });
         self.were_made(SAMPLE);
         match answer {
             Ok(_) => panic!("{invoices} invoices cannot be made in {time:?}, but process says Ok"),
@@ -462,6 +677,7 @@ impl Month {
     }
 
     /// The first so many were made, once each, and no others.
+    #[track_caller]
     fn were_made(&self, wanted: usize) {
         let made = self.made.lock().expect("nobody panics with the lock held");
         for invoice in 0..self.costs.len() {
@@ -476,6 +692,7 @@ impl Month {
         }
     }
 
+    #[track_caller]
     fn ran_on_the_callers_thread(&self) {
         let made = self.made.lock().expect("nobody panics with the lock held");
         let here = thread::current().id();
@@ -487,6 +704,7 @@ impl Month {
         );
     }
 
+    #[track_caller]
     fn shared_by(&self, wanted: usize) {
         let made = self.made.lock().expect("nobody panics with the lock held");
         let rest = made.iter().filter(|(invoice, _)| *invoice >= SAMPLE);

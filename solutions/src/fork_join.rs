@@ -58,6 +58,9 @@ pub fn fork_join<'a, T: Sync, R: Send>(
 ///
 /// Each part counts into a map of its own, so there is nothing to lock. The words are slices of the
 /// pages: the maps borrow what the threads have borrowed.
+///
+/// # Panics
+/// If reading a page panics, as [`fork_join`] does.
 pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
     let counts = fork_join(pages, parts, |part| {
         let mut counts: HashMap<&str, usize> = HashMap::new();

@@ -1,6 +1,6 @@
 //! Mistake: an exchange that failed is tried again with the value that has already failed.
 //! Rejected by: core::the_last_request_of_a_budget_goes_to_one_worker
-//! Learner sees: in this order a loop turns for ever: it tries the same again, or waits for a thread …
+//! Learner sees: in this order a loop turns for ever: it tries the same again, or waits for another thread's call to end, which no call may do here
 
 use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 

@@ -1,6 +1,6 @@
 //! Mistake: the size of a part is rounded down, and may be 0.
 //! Rejected by: core::every_page_is_in_exactly_one_part
-//! Learner sees: no part panicked, but fork_join did: chunk size must be non-zero
+//! Learner sees: 1 page in 2 parts: nothing panicked in a part, but fork_join panics: chunk size must be non-zero
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! Mistake: nobody joins the threads, so the scope panics for them, with words of its own.
+//! Mistake: the threads are not joined, so the scope panics for them, with words of its own.
 //! Rejected by: stretch::a_panic_keeps_its_own_words
 //! Learner sees: part 0 panicked with "page 0 is torn", but fork_join panicked with "a scoped thread panicked"
 

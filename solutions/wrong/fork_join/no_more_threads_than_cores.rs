@@ -1,6 +1,6 @@
 //! Mistake: only as many threads at a time as there are cores; the other parts wait.
-//! Rejected by: core::sixty_four_parts_are_worked_on_at_once_on_any_machine
-//! Learner sees: only … of 64 parts were worked on at once
+//! Rejected by: core::two_hundred_parts_are_worked_on_at_once_on_any_machine
+//! Learner sees: only … of 200 parts were worked on at once
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

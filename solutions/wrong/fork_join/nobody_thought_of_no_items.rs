@@ -1,6 +1,6 @@
 //! Mistake: without items, the size of a part is 0, and `chunks` refuses it.
 //! Rejected by: core::without_pages_there_is_nothing_to_do
-//! Learner sees: no part panicked, but fork_join did: chunk size must be non-zero
+//! Learner sees: 0 pages in 1 part: nothing panicked in a part, but fork_join panics: chunk size must be non-zero
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

@@ -1,5 +1,5 @@
 //! Mistake: the caller asks again and again whether a thread has ended.
-//! Rejected by: stretch::whoever_waits_for_a_part_sleeps
+//! Rejected by: pattern::a_thread_that_waits_for_a_part_sleeps
 //! Learner sees: fork_join waits for part 0, and stays awake to look for its end
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! Mistake: memory is set aside for as many parts as were asked for, not for as many as there are.
-//! Rejected by: stretch::there_may_be_more_parts_than_anybody_can_count
-//! Learner sees: no part panicked, but fork_join did: capacity overflow
+//! Rejected by: core::there_may_be_more_parts_than_anybody_can_count
+//! Learner sees: 3 pages in 9223372036854775808 parts: nothing panicked in a part, but fork_join panics: capacity overflow
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

@@ -1,6 +1,6 @@
 //! Mistake: `(len + parts - 1) / parts` overflows when `parts` is very large.
-//! Rejected by: stretch::there_may_be_more_parts_than_anybody_can_count
-//! Learner sees: no part panicked, but fork_join did: attempt to add with overflow
+//! Rejected by: core::there_may_be_more_parts_than_anybody_can_count
+//! Learner sees: 3 pages in 18446744073709551615 parts: nothing panicked in a part, but fork_join panics: attempt to add with overflow
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

@@ -1,5 +1,5 @@
 //! Mistake: a part that panicked is worked on once more, by the caller.
-//! Rejected by: stretch::a_part_that_panics_is_not_tried_again
+//! Rejected by: pattern::a_part_that_panics_is_not_tried_again
 //! Learner sees: part 2 panicked, and work was called for it 2 times
 
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 //! Mistake: a flag says that somebody reads, and everybody else looks every millisecond whether he still does.
-//! Rejected by: stretch::who_waits_for_the_rules_sleeps
+//! Rejected by: pattern::who_waits_for_the_rules_sleeps
 //! Learner sees: one thread reads the rules, and another that wants them stays awake to look for them
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Mistake: the lock for the turn is poisoned by a reader who panicked, though there is nothing in it to protect.
-//! Rejected by: stretch::rules_whose_reading_panicked_are_read_again
+//! Rejected by: pattern::rules_whose_reading_panicked_are_read_again
 //! Learner sees: reading the rules panicked once, and now the ledger panics for the next who wants them: …
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Mistake: unwraps what `lock` returns: a look that panicked closes the ledger for good.
-//! Rejected by: stretch::a_look_that_panics_harms_nobody_else
+//! Rejected by: pattern::a_look_that_panics_harms_nobody_else
 //! Learner sees: somebody's look panicked, and after that a transfer panicked: …
 
 use std::collections::BTreeMap;

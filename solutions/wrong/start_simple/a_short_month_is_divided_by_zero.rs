@@ -1,6 +1,6 @@
 //! Mistake: the average is taken and a plan chosen also when the sample was all there was.
 //! Rejected by: pattern::a_month_that_is_all_sample_leaves_nothing_to_choose
-//! Learner sees: divide by zero error when dividing duration by scalar
+//! Learner sees: 0 invoices can be made in 0ns, but process panics: divide by zero error when dividing duration by scalar
 
 use std::error::Error;
 use std::fmt;

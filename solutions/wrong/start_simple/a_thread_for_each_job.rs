@@ -1,6 +1,6 @@
 //! Mistake: every job gets a thread, however small it is and however many there are.
 //! Rejected by: core::a_loop_that_is_done_in_time_is_enough
-//! Learner sees: 20 jobs that compute for 10ms in 200ms: choose should say a loop, but it says 20 threads
+//! Learner sees: 20 jobs that compute for 10ms in 200ms on 4 cores: choose should say a loop, but it says 20 threads
 
 use std::error::Error;
 use std::fmt;

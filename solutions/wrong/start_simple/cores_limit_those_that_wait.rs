@@ -1,6 +1,6 @@
-//! Mistake: it looks at plans with more threads than cores never.
+//! Mistake: it never looks at plans with more threads than cores.
 //! Rejected by: core::waiting_may_want_more_threads_than_there_are_cores
-//! Learner sees: 20 jobs that wait for 10ms in 25ms: choose should say 10 threads, but it says that the best plan takes 50.2ms
+//! Learner sees: 20 jobs that wait for 10ms in 25ms on 4 cores: choose should say 10 threads, but it says that the best plan takes 50.2ms
 
 use std::error::Error;
 use std::fmt;

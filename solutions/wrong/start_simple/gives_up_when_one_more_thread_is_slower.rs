@@ -1,6 +1,6 @@
 //! Mistake: it stops at the first plan that is slower than the one before; but eight threads have no smaller share than seven, and ten do.
 //! Rejected by: core::waiting_may_want_more_threads_than_there_are_cores
-//! Learner sees: 20 jobs that wait for 10ms in 25ms: choose should say 10 threads, but it says that the best plan takes 40.25ms
+//! Learner sees: 20 jobs that wait for 10ms in 25ms on 4 cores: choose should say 10 threads, but it says that the best plan takes 40.25ms
 
 use std::error::Error;
 use std::fmt;

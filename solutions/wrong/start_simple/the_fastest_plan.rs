@@ -1,6 +1,6 @@
 //! Mistake: it takes the fastest plan, though a simpler one is in time.
 //! Rejected by: core::a_loop_that_is_done_in_time_is_enough
-//! Learner sees: 20 jobs that compute for 10ms in 200ms: choose should say a loop, but it says 4 threads
+//! Learner sees: 20 jobs that compute for 10ms in 200ms on 4 cores: choose should say a loop, but it says 4 threads
 
 use std::error::Error;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Mistake: it fears that all jobs are as slow as the slowest of the sample.
 //! Rejected by: pattern::the_average_of_the_sample_counts
-//! Learner sees: 2 threads were enough, but process started 3
+//! Learner sees: 2 threads were enough, but process started 4
 
 use std::error::Error;
 use std::fmt;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::{self, Waiting};
 use super::{Extent, picture, tape, unseen};
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
@@ -44,6 +45,7 @@ enum Report {
         unseen: Option<String>,
         /// In which family of mistakes to look.
         family: Option<String>,
+        waiting: Waiting,
         timeline: Box<Timeline>,
     },
 }
@@ -58,6 +60,7 @@ struct Panicked {
     message: String,
     place: Option<String>,
     tape: tape::Tape,
+    waiting: Waiting,
 }
 
 /// The child's side: runs the model and reports. A panic is reported from the hook, before loom
@@ -75,6 +78,7 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
                     .to_owned(),
                 place: info.location().map(place),
                 tape: tape::read(Clone::clone),
+                waiting: engine::waiting(),
             };
             // Only the first counts; the process ends as soon as it is reported.
             let _ = super::lock(&panicked).send(Err(seen));
@@ -103,6 +107,7 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
                 timeline: Box::new(picture::draw(&tape, &panic.message)),
                 message: panic.message,
                 place: panic.place,
+                waiting: panic.waiting,
             }
         }
     };
@@ -212,7 +217,7 @@ impl Drop for ReportFile {
 }
 
 fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure) -> Outcome {
-    let (message, place, why, mut timeline) = match report {
+    let (message, place, why, by_the_test, waiting, mut timeline) = match report {
         Report::Held { operations: 0, .. } => {
             return Outcome::Failed(Failure {
                 details: unseen::of_lesson(identity),
@@ -229,12 +234,14 @@ fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure
             place,
             unseen,
             family,
+            waiting,
             timeline,
         } => {
             // Only the test's own words are about an order.
             let by_the_test = place.as_deref().and_then(file) == file(&identity.place);
             let family = family.filter(|_| by_the_test);
-            (message, place, unseen.or(family), timeline)
+            let why = unseen.or(family);
+            (message, place, why, by_the_test, waiting, timeline)
         }
     };
     let mut say = |sentence: &str| {
@@ -262,19 +269,36 @@ fn judge(report: Report, identity: &Identity, failed: impl Fn(String) -> Failure
         });
     }
     if message.starts_with(TOO_LONG) {
-        let failure = say(
-            "in this order a loop turns for ever: it tries the same again, or waits for a thread that \
-             does not get its turn (`sync::hint::spin_loop()` gives it)",
-        );
+        let failure = say(match waiting {
+            Waiting::Allowed => {
+                "in this order a loop turns for ever: it tries the same again, or waits for a thread \
+                 that does not get its turn (`sync::hint::spin_loop()` gives it)"
+            }
+            Waiting::Forbidden => {
+                "in this order a loop turns for ever: it tries the same again, or waits for another \
+                 thread's call to end, which no call may do here"
+            }
+        });
         return Outcome::TimedOut(Failure {
             place: None,
             details: vec!["It begins like this:".to_owned()],
             ..failure
         });
     }
+    if message == engine::WAITS {
+        return Outcome::Failed(Failure {
+            place: None,
+            ..say(&message)
+        });
+    }
+    let sentence = if by_the_test {
+        message
+    } else {
+        format!("in this order the code under test panics: {message}")
+    };
     Outcome::Failed(Failure {
         details: why.into_iter().collect(),
-        ..say(&message)
+        ..say(&sentence)
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use loom::sync::atomic::{self, fence};
 use loom::sync::{Condvar, Mutex};
+use serde::{Deserialize, Serialize};
 use sync::model::{Cell, Change, Lock, Model, Place};
 
 use super::Pass;
@@ -34,6 +35,30 @@ thread_local! {
     static FAILED: RefCell<BTreeSet<(String, Place)>> = const { RefCell::new(BTreeSet::new()) };
 }
 
+/// What is said of a call that waits for a lock where none may wait.
+pub(super) const WAITS: &str =
+    "in this order a call waits for a lock that another thread holds, which no call may do here";
+
+/// Whether a call may wait for what another thread does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Waiting {
+    Allowed,
+    Forbidden,
+}
+
+thread_local! {
+    static WAITING: Slot<Waiting> = const { Slot::new(Waiting::Allowed) };
+}
+
+/// From now on, in this order.
+pub(super) fn forbid_waiting() {
+    WAITING.set(Waiting::Forbidden);
+}
+
+pub(super) fn waiting() -> Waiting {
+    WAITING.get()
+}
+
 /// Begins a pass over all orders.
 pub(super) fn begin_pass(pass: Pass) {
     PASS.set(pass);
@@ -50,6 +75,7 @@ pub(super) fn begin() {
     TURN.set(Some(Arc::new(atomic::AtomicUsize::new(0))));
     FAILED.take();
     IN_ONE_ORDER.set(false);
+    WAITING.set(Waiting::Allowed);
 }
 
 /// Whether the weak exchange at `at` is to fail now: in its pass, each thread's first at each place.
@@ -261,7 +287,11 @@ impl Model for Loom {
     }
 
     fn spin(&self) {
-        loom::thread::yield_now();
+        // Without a turn for the others, a loop that waits for one of them never ends. One that tries
+        // again because another was faster does.
+        if waiting() == Waiting::Allowed {
+            loom::thread::yield_now();
+        }
     }
 }
 
@@ -277,6 +307,7 @@ impl Lock for WatchedLock {
     fn acquire(&self, at: Place) {
         take_turn();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(!*held || waiting() == Waiting::Allowed, "{WAITS}");
         while *held {
             held = self
                 .freed

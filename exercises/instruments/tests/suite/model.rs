@@ -424,6 +424,63 @@ mod core {
 
     #[test]
     #[ignore = "fails on purpose"]
+    fn waits_where_nobody_may() {
+        model::check(|model| {
+            model.nobody_waits();
+            let ready = Arc::new(AtomicBool::new(false));
+            let other = model.spawn("other", {
+                let ready = Arc::clone(&ready);
+                move || ready.store(true, Release)
+            });
+            while !ready.load(Acquire) {
+                sync::hint::spin_loop();
+            }
+            other.join();
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
+    fn locks_where_nobody_may_wait() {
+        model::check(|model| {
+            model.nobody_waits();
+            let total = Arc::new(Mutex::new(0));
+            let other = model.spawn("other", {
+                let total = Arc::clone(&total);
+                move || *total.lock().expect("nobody panics") += 1
+            });
+            *total.lock().expect("nobody panics") += 1;
+            other.join();
+        });
+    }
+
+    #[test]
+    #[ignore = "run by `verdict`"]
+    fn tries_again_where_nobody_may_wait() {
+        model::check(|model| {
+            model.nobody_waits();
+            let total = Arc::new(AtomicU64::new(0));
+            let add = |total: &AtomicU64| {
+                let mut before = total.load(Relaxed);
+                while let Err(now) =
+                    total.compare_exchange_weak(before, before + 1, Relaxed, Relaxed)
+                {
+                    before = now;
+                    sync::hint::spin_loop();
+                }
+            };
+            let other = model.spawn("other", {
+                let total = Arc::clone(&total);
+                move || add(&total)
+            });
+            add(&total);
+            other.join();
+            assert_eq!(total.load(Relaxed), 2);
+        });
+    }
+
+    #[test]
+    #[ignore = "fails on purpose"]
     fn is_not_written() {
         model::check(|_| todo!("Counter::add"));
     }
@@ -527,6 +584,9 @@ fn each_end_has_its_verdict() {
     let verdicts: BTreeMap<&str, Outcome> = [
         "locks_both_ways_round",
         "spins_without_giving_way",
+        "waits_where_nobody_may",
+        "locks_where_nobody_may_wait",
+        "tries_again_where_nobody_may_wait",
         "is_not_written",
         "shares_nothing",
         "ends_the_process",
@@ -545,6 +605,10 @@ fn each_end_has_its_verdict() {
         Outcome::TimedOut(_)
     ));
     assert!(sentence(of("spins_without_giving_way")).contains("a loop turns for ever"));
+    assert!(matches!(of("waits_where_nobody_may"), Outcome::TimedOut(_)));
+    assert!(sentence(of("waits_where_nobody_may")).contains("waits for another thread's call"));
+    assert!(sentence(of("locks_where_nobody_may_wait")).contains("waits for a lock"));
+    assert_eq!(of("tries_again_where_nobody_may_wait"), &Outcome::Passed);
     assert!(matches!(of("is_not_written"), Outcome::NotWritten(_)));
     assert_eq!(
         sentence(of("is_not_written")),

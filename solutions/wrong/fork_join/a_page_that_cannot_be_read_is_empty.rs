@@ -1,0 +1,52 @@
+//! Mistake: a part that cannot be read counts as one without words.
+//! Rejected by: pattern::a_page_that_cannot_be_read_is_not_left_out
+//! Learner sees: page 2 of 4 panicked when it was read, but count_words returned as if nothing had happened
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread::{self, ScopedJoinHandle};
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(parts.get()).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<ScopedJoinHandle<'_, R>> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for word in part
+                .iter()
+                .flat_map(|page| page.as_ref().split_whitespace())
+            {
+                *counts.entry(word).or_default() += 1;
+            }
+            counts
+        }))
+        .unwrap_or_default()
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}

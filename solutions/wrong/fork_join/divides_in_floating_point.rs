@@ -1,0 +1,49 @@
+//! Mistake: the size of a part is computed as an `f64`, which has room for 53 bits of a number.
+//! Rejected by: core::there_may_be_more_pages_than_anybody_can_count
+//! Learner sees: 18446744073709551615 pages in 3 parts: no part needs more than 6148914691236517205 pages, but they have […
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic;
+use std::thread::{self, ScopedJoinHandle};
+
+pub fn fork_join<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    parts: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let size = ((items.len() as f64 / parts.get() as f64).ceil() as usize).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<ScopedJoinHandle<'_, R>> = items
+            .chunks(size)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+pub fn count_words<P: AsRef<str> + Sync>(pages: &[P], parts: NonZeroUsize) -> HashMap<&str, usize> {
+    let counts = fork_join(pages, parts, |part| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in part
+            .iter()
+            .flat_map(|page| page.as_ref().split_whitespace())
+        {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    });
+    let mut total: HashMap<&str, usize> = HashMap::new();
+    for (word, count) in counts.into_iter().flatten() {
+        *total.entry(word).or_default() += count;
+    }
+    total
+}
