@@ -698,8 +698,8 @@ mod pattern {
                     let alive = lines.alive();
                     assert!(
                         alive == 0,
-                        "with {when_full:?}, the shipper hung up in the middle of the writing, and \
-                         {alive} lines that nobody will take are still there"
+                        "with {when_full:?}, the shipper hung up in the middle of the writing, and of the \
+ lines that nobody will take {alive} are still there"
                     );
                     drop(ring);
                 }

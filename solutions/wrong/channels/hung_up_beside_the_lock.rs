@@ -1,6 +1,6 @@
 //! Mistake: the word that the shipper has hung up is an atomic beside the lock, and a writer looks at it before it takes the lock: a line written just then stays in the ring.
 //! Rejected by: pattern::a_hang_up_in_the_middle_of_writing_leaves_no_line_behind
-//! Learner sees: with DropOldest, the shipper hung up in the middle of the writing, and 1 lines that nobody will take are still there
+//! Learner sees: with DropOldest, the shipper hung up in the middle of the writing, and of the lines that nobody will take … are still there
 
 use std::collections::VecDeque;
 use std::mem;
