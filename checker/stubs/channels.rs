@@ -2,7 +2,11 @@
 //!
 //! A server writes lines into its log, and a log shipper sends them to another machine. At times the
 //! network is slow. Build the buffer between the two, with a bound, and with two answers to the
-//! question of what happens when it is full. The chapter is `src/channels.md`; check your work with
+//! question of what happens when it is full.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/channels.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test channels
@@ -21,7 +25,10 @@ pub enum WhenFull {
 
 /// A log with room for `room` lines: the end that writes, and the end that ships.
 ///
-/// With [`WhenFull::Wait`], `room` may be 0: then a line goes from hand to hand.
+/// The memory for all of `room` may be taken at once.
+///
+/// **Stretch:** With [`WhenFull::Wait`], `room` may be 0. Then a line goes from hand to hand: `write`
+/// returns once the shipper has taken this very line, and sleeps until then.
 ///
 /// # Panics
 /// If `room` is 0 and `when_full` is [`WhenFull::DropOldest`]: nothing that is written would ever
@@ -66,7 +73,7 @@ pub struct HungUp<T>(pub T);
 impl<T> Writer<T> {
     /// Writes a line. If there is no room for it, what happens is up to [`WhenFull`].
     ///
-    /// While it waits, for room or, with `room` 0, for the shipper to take this line, it sleeps.
+    /// While it waits for room, it sleeps.
     ///
     /// A line that is dropped to make room is dropped at once: a buffer never holds more lines than it
     /// has room for.

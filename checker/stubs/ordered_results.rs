@@ -3,8 +3,11 @@
 //! A film platform transcodes what its users upload. A film is cut into segments of a few seconds
 //! each, which can be transcoded on several threads and must come out in the order in which they
 //! are watched. Build it twice: for a film that is there as a whole, and for one that is still being
-//! uploaded while its first minutes are played. The chapter is `src/ordered_results.md`; check your
-//! work with
+//! uploaded while its first minutes are played.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/ordered_results.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test ordered_results
@@ -24,8 +27,10 @@ use std::thread;
 /// nothing that it started is still at work.
 ///
 /// # Panics
-/// If `workers` is zero. If `transcode` panics: with that panic, its own payload included, once no
-/// worker is at work any more. Whether the other segments are still transcoded is up to you.
+/// If `workers` is zero. If `transcode` panics, once no worker is at work any more. Whether the other
+/// segments are still transcoded is up to you.
+///
+/// **Stretch:** It panics with the panic of `transcode`, its own payload included.
 pub fn transcode_all<In: Send, Out: Send>(
     segments: Vec<In>,
     workers: usize,
@@ -59,6 +64,8 @@ pub fn transcode_all<In: Send, Out: Send>(
 /// its place, and the same worker goes on with the next one. If the source panics, that is the last
 /// that comes out, after all segments that the source had made.
 ///
+/// **Stretch:** Each panic comes out with its own payload, untouched.
+///
 /// **Leaving.** Dropping the stream hangs up: with the window full, the source is not asked again.
 /// Then `drop` waits for segments that are worked on and for a source that is at it. When it returns,
 /// source, `transcode` and segments have been dropped, and the threads have been told to end. There
@@ -73,6 +80,7 @@ pub struct InOrder<Out> {
 
 impl<Out: Send + 'static> InOrder<Out> {
     /// Transcodes what `source` makes on `workers` threads, with at most `window` segments under way.
+    /// The memory for all of `window` may be taken at once.
     ///
     /// # Panics
     /// If `workers` or `window` is zero: nothing would ever come out.

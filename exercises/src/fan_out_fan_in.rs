@@ -2,8 +2,11 @@
 //!
 //! A backup program reads the files of a disk and hashes each, to find out what has changed since
 //! yesterday. Reading is fast and hashing is slow, so several threads hash. Build the stage that
-//! they work in: it takes an iterator of files and is an iterator of hashes. The chapter is
-//! `src/fan_out_fan_in.md`; check your work with
+//! they work in: it takes an iterator of files and is an iterator of hashes.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/fan_out_fan_in.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test fan_out_fan_in
@@ -27,7 +30,7 @@ use std::thread;
 /// these, whoever reads the source holds one item, and each worker one item or result. With `room` 0,
 /// a result is handed over when the caller takes it. The queues do let the workers run ahead:
 /// while nobody takes a result, at least `room` of them become ready, beside the one that each
-/// worker holds.
+/// worker holds. The memory for all of `room` may be taken at once.
 ///
 /// If `work` panics, that costs its own result and nothing else: the panic is handed out in its
 /// place, and the same `workers` threads go on with the other items.
@@ -63,13 +66,15 @@ pub struct FanIn<Out> {
 }
 
 impl<Out> Iterator for FanIn<Out> {
-    /// A result, or the panic of `work` over one item, as [`thread::JoinHandle::join`] hands it out.
+    /// A result, or the panic of `work` over one item: an `Err`, as [`thread::JoinHandle::join`] has it.
     type Item = thread::Result<Out>;
 
     /// Waits for the next result. `None` once every item has had its turn, and ever after.
     ///
     /// If the source panics, that is the end of the items. Its panic comes after the results of
     /// those that it had handed out, as the last item before `None`.
+    ///
+    /// **Stretch:** Each panic comes out with its own payload, untouched.
     fn next(&mut self) -> Option<Self::Item> {
         todo!("FanIn::next")
     }

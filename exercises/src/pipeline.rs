@@ -2,7 +2,11 @@
 //!
 //! A shop imports the price lists of its suppliers: lines of text are read, parsed, looked up in
 //! the catalogue, and written to the database. Each step has its own pace. Build the pipeline that
-//! they run in. The chapter is `src/pipeline.md`; check your work with
+//! they run in.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/pipeline.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test pipeline
@@ -33,7 +37,8 @@ impl<T> Pipeline<T> {
     ///
     /// In each queue, the one before [`run`](Self::run)'s `sink` included, at most `room` items
     /// wait. With `room` 0, an item is handed over when the neighbour takes it. Beside the queues,
-    /// only the source, each stage and the sink hold an item: one each.
+    /// only the source, each stage and the sink hold an item: one each. The memory for all of `room` may
+    /// be taken at once.
     pub fn new(source: impl Iterator<Item = T>, room: usize) -> Self {
         let _ = (source, room);
         todo!("Pipeline::new")
@@ -58,9 +63,12 @@ impl<T> Pipeline<T> {
     /// end; none of them is at work any more.
     ///
     /// # Errors
-    /// If the source or a stage panics: the panic, as [`thread::JoinHandle::join`] hands it out. The
-    /// items that had already passed it still reach the sink, and the rest of the pipeline ends as if
-    /// `sink` had hung up.
+    /// If the source or a stage panics. The items that had already passed it still reach the sink, and
+    /// the rest of the pipeline ends as if `sink` had hung up. Once `sink` has broken, a panic may be
+    /// lost.
+    ///
+    /// **Stretch:** The error is the panic itself, as [`thread::JoinHandle::join`] hands it out. If
+    /// several panic, it is one of theirs.
     pub fn run(self, sink: impl FnMut(T) -> ControlFlow<()>) -> thread::Result<()> {
         let _ = sink;
         todo!("Pipeline::run")

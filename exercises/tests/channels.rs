@@ -3,10 +3,14 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test channels core`.
 
+use std::hint;
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use exercises::channels::{HungUp, Shipper, WhenFull, Writer, log};
+use exercises::channels::{Entry, HungUp, Shipper, WhenFull, Writer, log};
 use instruments::canary::{Cage, Canary};
 use instruments::gate::Count;
 use instruments::{PROBE, Run};
@@ -49,7 +53,7 @@ mod core {
                 writer
             });
             let lines = shipper.take_so_many(20);
-            server.join().expect("it only writes");
+            joined(server);
             assert!(
                 lines.iter().copied().eq(0..20),
                 "lines 0 to 19 were written, but these arrived: {lines:?}"
@@ -110,7 +114,7 @@ mod core {
             let mut lines = shipper.take_so_many(1);
             written.wait_for(4);
             lines.extend(shipper.take_so_many(5));
-            server.join().expect("it only writes");
+            joined(server);
             assert!(
                 lines.iter().copied().eq(0..6),
                 "lines 0 to 5 were written, but these arrived: {lines:?}"
@@ -137,7 +141,7 @@ mod core {
             });
             let lines = shipper.take_so_many(15);
             for server in servers {
-                server.join().expect("it only writes");
+                joined(server);
             }
             for first in [0, 100, 200] {
                 let one = lines.iter().filter(|line| **line / 100 == first / 100);
@@ -185,31 +189,55 @@ mod core {
             }
         });
     }
+
+    #[test]
+    fn a_ring_without_room_is_refused() {
+        instruments::test(|run| {
+            // Whether `log` is written at all shows here.
+            drop(start(&run, 1, DropOldest));
+            let ring = panic::catch_unwind(|| log::<Line>(0, DropOldest));
+            assert!(
+                ring.is_err(),
+                "log(0, DropOldest) made a ring that drops every line, instead of panicking"
+            );
+        });
+    }
 }
 
-/// What makes it this pattern: an end from either side, and a count of what is missing.
+/// What makes it this pattern: an end from either side, a count of what is missing, and sleep. All of it
+/// also holds where threads meet.
 mod pattern {
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
+
     use super::*;
 
     #[test]
     fn the_log_ends_when_its_last_writer_is_gone() {
-        instruments::test(|run| {
-            for when_full in [Wait, DropOldest] {
-                let (writer, shipper) = start(&run, 2, when_full);
-                let other = writer.another("writer 2");
-                drop(writer);
-                let taking = shipper.take_on_a_thread(endless(when_full));
-                let too_early = taking.returned.reaches(1, PROBE);
-                assert!(
-                    !too_early,
-                    "with {when_full:?}, take said that the log has ended, though a second writer \
-                     is still there"
-                );
-                drop(other);
-                let (mut shipper, taken) = taking.wait();
-                shipper.has_ended(taken);
-            }
-        });
+        instruments::test(|run| ends_with_its_last_writer(&run, drop, "was dropped"));
+    }
+
+    #[test]
+    fn the_log_ends_when_its_last_writer_closes() {
+        instruments::test(|run| ends_with_its_last_writer(&run, WatchedWriter::close, "closed"));
+    }
+
+    fn ends_with_its_last_writer(run: &Run, goes: fn(WatchedWriter), went: &str) {
+        for when_full in [Wait, DropOldest] {
+            let (writer, shipper) = start(run, 2, when_full);
+            let other = writer.another("writer 2");
+            goes(writer);
+            let taking = shipper.take_on_a_thread(endless(when_full));
+            let too_early = taking.returned.reaches(1, PROBE);
+            assert!(
+                !too_early,
+                "with {when_full:?}, one of two writers {went}, and take said that the log has \
+                 ended, though the other is still there"
+            );
+            goes(other);
+            let (mut shipper, taken) = taking.wait();
+            shipper.has_ended(taken);
+        }
     }
 
     #[test]
@@ -327,7 +355,7 @@ mod pattern {
             shipper.hang_up();
             returned.wait_for(2);
             for server in servers {
-                let (number, result) = server.join().expect("it only writes");
+                let (number, result) = joined(server);
                 assert!(
                     result == Err(number),
                     "line {number} waited for room when the shipper hung up, and its writer got \
@@ -410,104 +438,50 @@ mod pattern {
             );
         });
     }
-}
-
-/// From hand to hand, a ring without room, many writers under pressure, and sleep.
-mod stretch {
-    use std::panic;
-    #[cfg(target_os = "linux")]
-    use std::sync::mpsc;
-
-    #[cfg(target_os = "linux")]
-    use instruments::idle;
-
-    use super::*;
 
     #[test]
-    fn without_room_a_line_goes_from_hand_to_hand() {
+    fn writers_that_meet_at_a_full_ring_never_wait() {
         instruments::test(|run| {
-            run.never("write line 1", "nobody had taken line 0");
-            let (writer, mut shipper) = start(&run, 0, Wait);
-            let written = run.count(|_| "line 0 was taken, but write never returned".to_owned());
-            let server = thread::spawn({
-                let written = written.clone();
-                move || {
-                    writer.must_write(0);
-                    written.add();
-                    let second = writer.write(1);
-                    written.add();
-                    second
-                }
-            });
-            let too_early = written.reaches(1, PROBE);
-            assert!(
-                !too_early,
-                "write(line 0) returned before anybody took the line, but there is no room for it"
-            );
-            let lines = shipper.take_so_many(1);
-            assert!(lines == [0], "line 0 was written, but {lines:?} arrived");
-            written.wait_for(1);
-            let too_early = written.reaches(2, PROBE);
-            assert!(
-                !too_early,
-                "write(line 1) returned before anybody took the line, but there is no room for it"
-            );
-            shipper.hang_up();
-            let second = run.call("write(line 1), after the hang-up,", || server.join());
-            let second = second.expect("it only writes");
-            assert!(
-                second == Err(1),
-                "line 1 was in its writer's hand when the shipper hung up, and its writer got \
-                 {second:?} instead of the line"
-            );
-        });
-    }
-
-    #[test]
-    fn without_room_each_writer_waits_for_its_own_line() {
-        instruments::test(|run| {
-            let begun = Instant::now();
-            while begun.elapsed() < HANDS {
-                let (writer, mut shipper) = log(0, Wait);
-                let returned = run.count(|returned| {
-                    format!(
-                        "of 4 writers without room, {} had their lines taken, but only {returned} \
-                         came back from write",
-                        returned + 1
-                    )
-                });
-                let servers = [0, 1, 2, 3].map(|number: usize| {
-                    let (writer, returned) = (writer.clone(), returned.clone());
-                    thread::spawn(move || {
-                        let result = writer.write(number);
-                        returned.add();
-                        result.map_err(|HungUp(line)| line)
-                    })
-                });
-                let mut taken = Vec::new();
-                for so_far in 0..2 {
-                    let stuck = format!("4 lines were written, but take returned only {so_far}");
-                    let entry = run.watched("take", stuck, || shipper.take());
-                    taken.extend(entry.map(|entry| entry.line));
-                    returned.wait_for(so_far + 1);
-                    run.gets_on();
-                }
-                #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
-                drop(shipper);
-                for (number, server) in servers.into_iter().enumerate() {
-                    let never =
-                        format!("the shipper hung up, but write(line {number}) never returned");
-                    let result = run.watched("write", never, || server.join());
-                    let result = result.expect("it only writes");
-                    let expected = if taken.contains(&number) {
-                        Ok(())
-                    } else {
-                        Err(number)
-                    };
+            for _ in again_and_again(500) {
+                for room in [1, 2] {
+                    let lines = Cage::new();
+                    let (writer, mut shipper) = log(room, DropOldest);
+                    let servers = [(); 3].map(|()| {
+                        let (writer, lines, run) = (writer.clone(), lines.clone(), run.clone());
+                        thread::spawn(move || {
+                            (0..20).all(|_| {
+                                let never = "3 writers met at a full ring, and write never returned \
+                                             to one of them, but a ring makes nobody wait";
+                                let line = Unhurried(lines.canary());
+                                run.watched("write", never.to_owned(), || writer.write(line))
+                                    .is_ok()
+                            })
+                        })
+                    });
+                    for server in servers {
+                        let all_went_in = joined(server);
+                        assert!(
+                            all_went_in,
+                            "a line came back from the ring, though the shipper is still there"
+                        );
+                    }
+                    let alive = lines.alive();
                     assert!(
-                        result == expected,
-                        "without room, lines {taken:?} of lines 0 to 3 were taken before the hang-up, \
-                         so write(line {number}) should come to {expected:?}, but came to {result:?}"
+                        alive == room,
+                        "3 writers wrote 20 lines each into a ring with room for {room}, and none was \
+                         taken, but the ring holds {alive}"
+                    );
+                    let mut lost = 0;
+                    for _ in 0..room {
+                        let stuck = "there are lines in the ring, but take never returned";
+                        let entry = run.watched("take", stuck.to_owned(), || shipper.take());
+                        lost += entry.map_or(0, |entry| entry.lost_before);
+                    }
+                    assert!(
+                        lost + room == 60,
+                        "3 writers wrote 20 lines each into a ring with room for {room}, so {} are \
+                         lost, but {lost} were counted",
+                        60 - room
                     );
                 }
             }
@@ -515,15 +489,226 @@ mod stretch {
     }
 
     #[test]
-    fn a_ring_without_room_is_refused() {
+    fn writers_that_meet_at_the_last_place_share_it() {
         instruments::test(|run| {
-            // Whether `log` is written at all shows here.
-            drop(start(&run, 1, DropOldest));
-            let ring = panic::catch_unwind(|| log::<Line>(0, DropOldest));
+            let met = Arc::new(AtomicUsize::new(0));
+            let (done, results) = mpsc::channel();
+            let to_servers = [0, 1].map(|number: usize| {
+                let (to_server, logs) = mpsc::channel();
+                let (met, done) = (Arc::clone(&met), done.clone());
+                thread::spawn(move || {
+                    for (round, writer) in at_once(&logs).enumerate() {
+                        let writer: Writer<usize> = writer;
+                        met.fetch_add(1, Ordering::SeqCst);
+                        while met.load(Ordering::SeqCst) < 2 * round + 2 {
+                            thread::yield_now();
+                        }
+                        let _ = done.send(writer.write(number));
+                    }
+                });
+                to_server
+            });
+            for _ in again_and_again(MEETINGS) {
+                for when_full in [Wait, DropOldest] {
+                    let (writer, mut shipper) = log(1, when_full);
+                    for to_server in &to_servers {
+                        let _ = to_server.send(writer.clone());
+                    }
+                    let result = || {
+                        let never = format!(
+                            "with {when_full:?}, 2 writers met at the last place, and write never \
+                             returned"
+                        );
+                        run.watched("write", never, || results.recv().expect("they only write"))
+                    };
+                    let first = result();
+                    assert!(
+                        first.is_ok(),
+                        "with {when_full:?}, a line came back, though the shipper is still there"
+                    );
+                    if when_full == Wait {
+                        #[allow(
+                            clippy::drop_non_drop,
+                            reason = "the stub has nothing to drop yet"
+                        )]
+                        drop(shipper);
+                        assert!(
+                            result().is_err(),
+                            "2 writers met at the last place of a buffer, and both lines went in"
+                        );
+                    } else {
+                        assert!(
+                            result().is_ok(),
+                            "a line came back from the ring, though the shipper is still there"
+                        );
+                        let stuck = "a line is in the ring, but take never returned".to_owned();
+                        let entry = run.watched("take", stuck, || shipper.take());
+                        let lost = entry.map(|entry| entry.lost_before);
+                        assert!(
+                            lost == Some(1),
+                            "2 writers met at the last place of a ring, so one line is lost before \
+                             the other, but as lost were counted: {lost:?}"
+                        );
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn each_gap_is_counted_with_the_line_behind_it() {
+        instruments::test(|run| {
+            let (writer, mut shipper) = log(2, DropOldest);
+            let enough = Arc::new(AtomicBool::new(false));
+            let server = thread::spawn({
+                let enough = Arc::clone(&enough);
+                move || {
+                    (0_usize..)
+                        .take_while(|_| !enough.load(Ordering::Relaxed))
+                        .all(|number| writer.write(number).is_ok())
+                }
+            });
+            let mut expected = 0;
+            for _ in again_and_again(FLOOD) {
+                let stuck = "a writer writes line after line, but take never returned";
+                let entry = run.watched("take", stuck.to_owned(), || shipper.take());
+                let Some(Entry { line, lost_before }) = entry else {
+                    panic!("a writer writes line after line, but take said that the log has ended");
+                };
+                assert!(
+                    line.checked_sub(expected) == Some(lost_before),
+                    "line {line} came when it was the turn of line {expected}, but {lost_before} were \
+                     counted as lost before it: a loss belongs to the line behind the gap"
+                );
+                expected = line + 1;
+            }
+            enough.store(true, Ordering::Relaxed);
+            let all_went_in = joined(server);
             assert!(
-                ring.is_err(),
-                "log(0, DropOldest) made a ring that drops every line, instead of panicking"
+                all_went_in,
+                "a line came back, though the shipper is still there"
             );
+        });
+    }
+
+    #[test]
+    fn a_line_that_comes_while_the_shipper_looks_wakes_it() {
+        instruments::test(|run| {
+            for when_full in [Wait, DropOldest] {
+                let (writer, mut shipper) = log(1, when_full);
+                let (next, numbers) = mpsc::channel();
+                let server = thread::spawn(move || {
+                    at_once(&numbers).all(|number| writer.write(number).is_ok())
+                });
+                for number in again_and_again(MEETINGS) {
+                    let _ = next.send(number);
+                    let stuck = format!(
+                        "with {when_full:?}, line {number} came while the shipper looked for one, \
+                         and take slept through it"
+                    );
+                    let entry = run.watched("take", stuck, || shipper.take());
+                    let line = entry.map(|entry| entry.line);
+                    assert!(
+                        line == Some(number),
+                        "with {when_full:?}, line {number} was written, but {line:?} was taken"
+                    );
+                }
+                drop(next);
+                assert!(
+                    joined(server),
+                    "with {when_full:?}, a line came back, though the shipper is still there"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn a_line_and_the_end_in_a_hurry_both_arrive() {
+        instruments::test(|run| {
+            let (logs, new_logs) = mpsc::channel();
+            let server = thread::spawn(move || {
+                at_once(&new_logs).all(|writer: Writer<usize>| writer.write(7).is_ok())
+            });
+            for _ in again_and_again(MEETINGS) {
+                for when_full in [Wait, DropOldest] {
+                    let (writer, mut shipper) = log(1, when_full);
+                    let _ = logs.send(writer);
+                    let mut came = Vec::new();
+                    for what in [
+                        "line 7 was written",
+                        "line 7 was taken and its writer is gone",
+                    ] {
+                        let stuck = format!("with {when_full:?}, {what}, but take never returned");
+                        let entry = run.watched("take", stuck, || shipper.take());
+                        came.push(entry.map(|entry| entry.line));
+                    }
+                    assert!(
+                        came == [Some(7), None],
+                        "with {when_full:?}, a writer wrote line 7 and was gone at once, so \
+                         Some(7) and None should be taken, but these were: {came:?}"
+                    );
+                }
+            }
+            drop(logs);
+            assert!(
+                joined(server),
+                "a line came back, though the shipper is still there"
+            );
+        });
+    }
+
+    #[test]
+    fn a_hang_up_in_the_middle_of_writing_leaves_no_line_behind() {
+        instruments::test(|run| {
+            for _ in again_and_again(1_000) {
+                for when_full in [Wait, DropOldest] {
+                    let lines = Cage::new();
+                    let (writer, mut shipper) = log(2, when_full);
+                    let servers = [(); 2].map(|()| {
+                        let (writer, lines, run) = (writer.clone(), lines.clone(), run.clone());
+                        thread::spawn(move || {
+                            let never = format!(
+                                "with {when_full:?}, the shipper hung up in the middle of the \
+                                 writing, and write never returned"
+                            );
+                            run.watched("write", never, || {
+                                while writer.write(lines.canary()).is_ok() {}
+                                writer.write(lines.canary()).is_err()
+                            })
+                        })
+                    });
+                    let stuck = "two writers write line after line, but take never returned";
+                    let entry = run.watched("take", stuck.to_owned(), || shipper.take());
+                    assert!(
+                        entry.is_some(),
+                        "two writers write line after line, but take said that the log has ended"
+                    );
+                    drop(entry);
+                    #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
+                    drop(shipper);
+                    for server in servers {
+                        let comes_back = joined(server);
+                        assert!(
+                            comes_back,
+                            "with {when_full:?}, a line came back after the hang-up, but the writer's \
+                             next one did not"
+                        );
+                    }
+                    if when_full == Wait {
+                        #[allow(
+                            clippy::drop_non_drop,
+                            reason = "the stub has nothing to drop yet"
+                        )]
+                        drop(writer);
+                    }
+                    let alive = lines.alive();
+                    assert!(
+                        alive == 0,
+                        "with {when_full:?}, the shipper hung up in the middle of the writing, and of the \
+ lines that nobody will take {alive} are still there"
+                    );
+                }
+            }
         });
     }
 
@@ -532,14 +717,17 @@ mod stretch {
         instruments::test(|run| {
             for (room, when_full) in [(1, Wait), (2, Wait), (2, DropOldest)] {
                 let (writer, mut shipper) = log(room, when_full);
+                let written = Arc::new(AtomicUsize::new(0));
                 let servers = [0, 1, 2, 3].map(|server| {
-                    let (writer, run) = (writer.clone(), run.clone());
+                    let (writer, written, run) =
+                        (writer.clone(), Arc::clone(&written), run.clone());
                     thread::spawn(move || {
-                        for number in 0..250_usize {
+                        for number in 0..PRESSURE {
                             let result = writer.write((server, number));
                             assert!(result.is_ok(), "the shipper is still there");
-                            run.gets_on();
+                            written.fetch_add(1, Ordering::SeqCst);
                             if number % 8 == 0 {
+                                run.gets_on();
                                 // So that the shipper finds the ring empty at times.
                                 thread::yield_now();
                             }
@@ -548,35 +736,43 @@ mod stretch {
                 });
                 #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
                 drop(writer);
-                let (mut lost, mut arrived) = (0, [const { Vec::new() }; 4]);
-                let stuck = "of 1000 lines, some never came, or the end did not: did somebody miss \
-                             a wake-up?";
-                run.watched("take", stuck.to_owned(), || {
-                    while let Some(entry) = shipper.take() {
-                        lost += entry.lost_before;
+                let lines = 4 * PRESSURE;
+                let (mut taken, mut lost, mut arrived) = (0, 0, [None; 4]);
+                let stuck = format!(
+                    "with {when_full:?}, of {lines} lines some never came, or the end did not: which \
+                     wake-up is missing?"
+                );
+                run.watched("take", stuck, || {
+                    loop {
+                        // Read before `take` begins: what it makes room for is not counted here.
+                        let ahead = written.load(Ordering::SeqCst).saturating_sub(taken);
+                        assert!(
+                            when_full == DropOldest || ahead <= room,
+                            "4 writers met at the last place, and a buffer with room for {room} took \
+                             in {ahead} lines"
+                        );
+                        let Some(entry) = shipper.take() else { break };
+                        taken += 1;
+                        lost += entry.lost_before.min(lines);
                         let (server, number): (usize, usize) = entry.line;
-                        arrived[server].push(number);
+                        assert!(
+                            arrived[server].replace(number) < Some(number),
+                            "with {when_full:?}, the lines of writer {server} did not arrive in order"
+                        );
                     }
                 });
                 for server in servers {
-                    server.join().expect("no line comes back");
+                    joined(server);
                 }
-                let taken: usize = arrived.iter().map(Vec::len).sum();
                 assert!(
                     when_full == DropOldest || lost == 0,
                     "nothing is dropped where writers wait, but {lost} lines were counted as lost"
                 );
                 assert!(
-                    taken + lost == 1000,
-                    "with {when_full:?}, 1000 lines were written, but {taken} arrived and {lost} \
+                    taken + lost == lines,
+                    "with {when_full:?}, {lines} lines were written, but {taken} arrived and {lost} \
                      were counted as lost"
                 );
-                for (server, numbers) in arrived.iter().enumerate() {
-                    assert!(
-                        numbers.is_sorted_by(|a, b| a < b),
-                        "with {when_full:?}, the lines of writer {server} did not arrive in order"
-                    );
-                }
             }
         });
     }
@@ -619,9 +815,184 @@ mod stretch {
     }
 }
 
-/// How long writers meet again and again where there is no room. One that mistakes another's line for
-/// its own is caught in this time, a slow machine may let it slip; it cannot fail a right one.
-const HANDS: Duration = Duration::from_millis(300);
+/// A log without room: from hand to hand.
+mod stretch {
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
+
+    use super::*;
+
+    #[test]
+    fn without_room_a_line_goes_from_hand_to_hand() {
+        instruments::test(|run| {
+            run.never("write line 1", "nobody had taken line 0");
+            let (writer, mut shipper) = start(&run, 0, Wait);
+            let written = run.count(|_| "line 0 was taken, but write never returned".to_owned());
+            let server = thread::spawn({
+                let written = written.clone();
+                move || {
+                    writer.must_write(0);
+                    written.add();
+                    let second = writer.write(1);
+                    written.add();
+                    second
+                }
+            });
+            let too_early = written.reaches(1, PROBE);
+            assert!(
+                !too_early,
+                "write(line 0) returned before anybody took the line, but there is no room for it"
+            );
+            let lines = shipper.take_so_many(1);
+            assert!(lines == [0], "line 0 was written, but {lines:?} arrived");
+            written.wait_for(1);
+            let too_early = written.reaches(2, PROBE);
+            assert!(
+                !too_early,
+                "write(line 1) returned before anybody took the line, but there is no room for it"
+            );
+            shipper.hang_up();
+            let second = run.call("write(line 1), after the hang-up,", || joined(server));
+            assert!(
+                second == Err(1),
+                "line 1 was in its writer's hand when the shipper hung up, and its writer got \
+                 {second:?} instead of the line"
+            );
+        });
+    }
+
+    #[test]
+    fn without_room_each_writer_waits_for_its_own_line() {
+        instruments::test(|run| {
+            for _ in again_and_again(500) {
+                let (writer, mut shipper) = log(0, Wait);
+                let returned = run.count(|returned| {
+                    format!(
+                        "of 4 writers without room, {} had their lines taken, but only {returned} \
+                         came back from write",
+                        returned + 1
+                    )
+                });
+                let servers = [0, 1, 2, 3].map(|number: usize| {
+                    let (writer, returned) = (writer.clone(), returned.clone());
+                    thread::spawn(move || {
+                        let result = writer.write(number);
+                        returned.add();
+                        result.map_err(|HungUp(line)| line)
+                    })
+                });
+                let mut taken = Vec::new();
+                for so_far in 0..2 {
+                    let stuck = format!("4 lines were written, but take returned only {so_far}");
+                    let entry = run.watched("take", stuck, || shipper.take());
+                    taken.extend(entry.map(|entry| entry.line));
+                    returned.wait_for(so_far + 1);
+                    run.gets_on();
+                }
+                #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
+                drop(shipper);
+                for (number, server) in servers.into_iter().enumerate() {
+                    let never =
+                        format!("the shipper hung up, but write(line {number}) never returned");
+                    let result = run.watched("write", never, || joined(server));
+                    let expected = if taken.contains(&number) {
+                        Ok(())
+                    } else {
+                        Err(number)
+                    };
+                    assert!(
+                        result == expected,
+                        "without room, lines {taken:?} of lines 0 to 3 were taken before the hang-up, \
+                         so write(line {number}) should come to {expected:?}, but came to {result:?}"
+                    );
+                }
+            }
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn without_room_whoever_waits_sleeps() {
+        instruments::test(|run| {
+            let (writer, mut shipper) = start(&run, 0, Wait);
+            let (here, thread) = mpsc::channel();
+            let server = thread::spawn(move || {
+                let _ = here.send(idle::Thread::here());
+                writer.must_write(0);
+                writer
+            });
+            let thread = thread.recv().expect("it says who it is");
+            assert!(
+                thread.sleeps_for(PROBE),
+                "without room, a writer waits until its line is taken, and stays awake to look for it"
+            );
+            shipper.take_so_many(1);
+            let writer = server.join().expect("it has been woken");
+            let (here, thread) = mpsc::channel();
+            let shipping = thread::spawn(move || {
+                let _ = here.send(idle::Thread::here());
+                shipper.take_so_many(1)
+            });
+            let thread = thread.recv().expect("it says who it is");
+            assert!(
+                thread.sleeps_for(PROBE),
+                "without room, the shipper waits for a line, and stays awake to look for it"
+            );
+            writer.must_write(1);
+            shipping.join().expect("a line came");
+        });
+    }
+}
+
+/// How often writers and the shipper meet, each time in a log of its own, and how often a line is taken
+/// from a writer that writes as fast as it can. What only goes wrong in a certain order of their steps
+/// is caught in so many; a slow machine, which gets no further than [`LONG_ENOUGH`], may let it slip. It
+/// cannot fail a right one.
+const MEETINGS: usize = 20_000;
+const FLOOD: usize = 400_000;
+const LONG_ENOUGH: Duration = Duration::from_secs(1);
+
+/// Counts so far, or as far as time allows.
+fn again_and_again(times: usize) -> impl Iterator<Item = usize> {
+    let begun = Instant::now();
+    (0..times).take_while(move |_| begun.elapsed() < LONG_ENOUGH)
+}
+
+/// How many lines each of four writers writes under pressure.
+const PRESSURE: usize = 2_000;
+
+/// What comes, for a thread that is awake when it comes: it looks again and again for a while before it
+/// goes to sleep. So it does its work at the same time as the sender does what follows.
+fn at_once<T>(from: &mpsc::Receiver<T>) -> impl Iterator<Item = T> {
+    std::iter::from_fn(|| {
+        for look in 0..1_000 {
+            match from.try_recv() {
+                Ok(item) => return Some(item),
+                Err(mpsc::TryRecvError::Empty) if look % 8 == 0 => thread::yield_now(),
+                Err(mpsc::TryRecvError::Empty) => hint::spin_loop(),
+                Err(mpsc::TryRecvError::Disconnected) => return None,
+            }
+        }
+        from.recv().ok()
+    })
+}
+
+/// What a writer's thread returned.
+#[track_caller]
+fn joined<T>(server: thread::JoinHandle<T>) -> T {
+    server
+        .join()
+        .unwrap_or_else(|_| panic!("write panicked instead of returning"))
+}
+
+/// A line that takes its time to go, so that others come in meanwhile.
+struct Unhurried(#[allow(dead_code, reason = "it lives as long as the line")] Canary);
+
+impl Drop for Unhurried {
+    fn drop(&mut self) {
+        thread::yield_now();
+    }
+}
 
 /// What is said if `take` does not tell the end.
 fn endless(when_full: WhenFull) -> String {

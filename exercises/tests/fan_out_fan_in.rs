@@ -6,6 +6,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use exercises::fan_out_fan_in::{FanIn, fan_out};
 use instruments::canary::{Cage, Canary};
@@ -80,11 +81,30 @@ mod core {
             );
         });
     }
+
+    #[test]
+    fn no_workers_are_refused() {
+        instruments::test(|run| {
+            // Whether `fan_out` is written at all shows here.
+            Backup::new(&run, 0, 1, 1).start().has_all(0);
+            let hashes = panic::catch_unwind(|| fan_out(0..3, 0, 1, |file: u32| file));
+            assert!(
+                hashes.is_err(),
+                "fan_out took 0 workers, with whom items would wait for ever, instead of panicking"
+            );
+        });
+    }
 }
 
 /// What makes it this pattern: whoever is free takes the next, whatever is ready comes out, one bound
 /// from end to end, and an orderly end from either side.
 mod pattern {
+    #[cfg(target_os = "linux")]
+    use std::sync::mpsc;
+
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
+
     use super::*;
 
     #[test]
@@ -172,6 +192,84 @@ mod pattern {
     }
 
     #[test]
+    fn busy_workers_hold_the_disk_back() {
+        instruments::test(|run| {
+            let held = Held::new(&run, 0..12, 3);
+            let backup = Backup::new(&run, 12, 3, 2).hold(&held);
+            let read = backup.read.clone();
+            let hashes = backup.start();
+            held.inside.wait_for(3);
+            let too_many = read.reaches(7, PROBE);
+            held.gate.open();
+            assert!(
+                !too_many,
+                "7 files were read while 3 workers were at their first, but there is room for 6: each \
+                 worker has one, 2 wait for a worker, and one more has been read"
+            );
+            hashes.has_all(12);
+        });
+    }
+
+    #[test]
+    fn a_file_that_comes_late_does_not_wait_behind_a_hash() {
+        instruments::test(|run| {
+            let late = Held::reading(&run, 1);
+            let begun = run.count(|_| {
+                "the hash of file 0 waits for the caller, and file 1 waits behind it, though the other \
+                 of 2 workers is idle"
+                    .to_owned()
+            });
+            let backup = Backup::new(&run, 3, 2, 0).hold(&late);
+            let hashes = backup
+                .meanwhile({
+                    let begun = begun.clone();
+                    move |part, _| {
+                        if part == Hash {
+                            begun.add();
+                        }
+                    }
+                })
+                .start();
+            begun.wait_for(1);
+            late.inside.wait_for(1);
+            // Time for the hash of file 0 to come as far as it can.
+            begun.reaches(2, PROBE);
+            late.gate.open();
+            begun.wait_for(2);
+            hashes.has_all(3);
+        });
+    }
+
+    #[test]
+    fn the_calling_thread_neither_reads_nor_hashes() {
+        instruments::test(|run| {
+            let caller = thread::current().id();
+            let (reads, works) = (Count::new(), Count::new());
+            let backup = Backup::new(&run, 20, 2, 1).meanwhile({
+                let (reads, works) = (reads.clone(), works.clone());
+                move |part, _| {
+                    if thread::current().id() == caller {
+                        match part {
+                            Read => reads.add(),
+                            Hash => works.add(),
+                        }
+                    }
+                }
+            });
+            backup.start().has_all(20);
+            let (reads, works) = (reads.get(), works.get());
+            assert!(
+                reads == 0,
+                "{reads} of 20 files were read on the thread that called fan_out"
+            );
+            assert!(
+                works == 0,
+                "{works} of 20 files were hashed on the thread that called fan_out"
+            );
+        });
+    }
+
+    #[test]
     fn the_workers_run_ahead_of_the_caller() {
         instruments::test(|run| {
             let backup = Backup::new(&run, 20, 2, 4);
@@ -180,6 +278,27 @@ mod pattern {
             // One with each worker, and four hashes that wait.
             read.wait_for(6);
             hashes.has_all(20);
+        });
+    }
+
+    #[test]
+    fn a_slow_disk_is_waited_for() {
+        instruments::test(|run| {
+            let slow = Held::reading(&run, 2);
+            let hashes = Backup::new(&run, 6, 2, 1).hold(&slow).start();
+            // The caller waits in next() meanwhile, and the workers for a file.
+            let opener = thread::spawn(move || {
+                slow.inside.wait_for(1);
+                slow.inside.reaches(2, PATIENCE);
+                slow.gate.open();
+            });
+            let hashes = hashes.all();
+            opener.join().expect("it does not panic");
+            let good = hashes.good.len();
+            assert!(
+                good == 6,
+                "the disk took its time over file 2, and only {good} of 6 hashes came out: who gave up?"
+            );
         });
     }
 
@@ -320,46 +439,6 @@ mod pattern {
     }
 
     #[test]
-    fn no_workers_are_refused() {
-        instruments::test(|run| {
-            // Whether `fan_out` is written at all shows here.
-            Backup::new(&run, 0, 1, 1).start().has_all(0);
-            let hashes = panic::catch_unwind(|| fan_out(0..3, 0, 1, |file: u32| file));
-            assert!(
-                hashes.is_err(),
-                "fan_out took 0 workers, with whom items would wait for ever, instead of panicking"
-            );
-        });
-    }
-}
-
-/// The panics themselves, queues without room, pressure, and nothing to do.
-mod stretch {
-    #[cfg(target_os = "linux")]
-    use std::sync::mpsc;
-
-    #[cfg(target_os = "linux")]
-    use instruments::idle;
-
-    use super::*;
-
-    #[test]
-    fn the_panic_itself_comes_out() {
-        instruments::test(|run| {
-            let backup = Backup::new(&run, 6, 2, 1).meanwhile(|part, file| {
-                if (part, file) == (Hash, 2) {
-                    instruments::panic_on_purpose("unreadable");
-                }
-            });
-            let panics = backup.start().all().panics;
-            assert!(
-                panics == ["unreadable"],
-                "`work` panicked once, with \"unreadable\", but these panics came out: {panics:?}"
-            );
-        });
-    }
-
-    #[test]
     fn a_panic_while_reading_comes_last() {
         instruments::test(|run| {
             let (last, gone) = (Held::new(&run, 4..5, 1), Count::new());
@@ -385,10 +464,10 @@ mod stretch {
             });
             let hashes = hashes.all();
             opener.join().expect("it does not panic");
-            let panics = &hashes.panics;
+            let panics = hashes.panics.len();
             assert!(
-                panics == &["the disk is gone"],
-                "the source panicked over file 5, but these panics came out: {panics:?}"
+                panics == 1,
+                "the source panicked over file 5, and nothing else did, but {panics} panics came out"
             );
             let good = hashes.good.len();
             assert!(
@@ -421,8 +500,7 @@ mod stretch {
     #[test]
     fn no_hash_is_lost_under_pressure() {
         instruments::test(|run| {
-            let never =
-                "next() never returned: 600 small files are in a hurry, and somebody sleeps on";
+            let never = "next() never returned: 600 small files are in a hurry, and a thread that should wake sleeps on";
             let mut seen = run.watched("next()", never.to_owned(), || {
                 fan_out(0..600_u32, 4, 1, |file| file)
                     .map(|hash| {
@@ -530,6 +608,89 @@ mod stretch {
         });
     }
 }
+
+/// The panics themselves.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn the_panic_of_a_file_itself_comes_out() {
+        instruments::test(|run| {
+            let backup = Backup::new(&run, 6, 2, 1).meanwhile(|part, file| {
+                if (part, file) == (Hash, 2) {
+                    instruments::panic_on_purpose("unreadable");
+                }
+            });
+            let panics = backup.start().all().panics;
+            assert!(
+                panics == ["unreadable"],
+                "`work` panicked once, with \"unreadable\", but these panics came out: {panics:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn the_panic_of_the_source_itself_comes_out() {
+        instruments::test(|run| {
+            let backup = Backup::new(&run, 6, 2, 1).meanwhile(|part, file| {
+                if (part, file) == (Read, 2) {
+                    instruments::panic_on_purpose("the disk is gone");
+                }
+            });
+            let panics = backup.start().all().panics;
+            assert!(
+                panics == ["the disk is gone"],
+                "the source panicked with \"the disk is gone\", but these panics came out: {panics:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn two_panics_at_once_both_come_out() {
+        instruments::test(|run| {
+            let both = run.rendezvous(2, |inside| {
+                format!("only {inside} of 2 files were hashed at once, but there are 2 workers")
+            });
+            let backup = Backup::new(&run, 6, 2, 1).meanwhile(move |part, file| {
+                if part == Hash && file < 2 {
+                    both.arrive();
+                    instruments::panic_on_purpose(["unreadable", "too large"][file]);
+                }
+            });
+            let mut hashes = backup.start().all();
+            hashes.panics.sort_unstable();
+            assert!(
+                hashes.panics == ["too large", "unreadable"],
+                "`work` panicked over two files at once, with \"unreadable\" and \"too large\", but \
+                 these panics came out: {:?}",
+                hashes.panics
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_that_is_no_text_comes_out_as_it_is() {
+        instruments::test(|run| {
+            let results = run.watched("next()", "next() never returned".to_owned(), || {
+                fan_out(0..1, 1, 1, |_| -> u32 {
+                    panic::resume_unwind(Box::new(404_u32))
+                })
+                .collect::<Vec<_>>()
+            });
+            let number = match results.as_slice() {
+                [Err(payload)] => payload.downcast_ref::<u32>(),
+                _ => None,
+            };
+            assert!(
+                number == Some(&404),
+                "`work` panicked with the number 404, but something else came out"
+            );
+        });
+    }
+}
+
+/// Time for a thread to lose its patience, were it to give up after a while.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is done with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,13 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test pipeline core`.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Duration;
 
 use exercises::pipeline::Pipeline;
 use instruments::canary::{Cage, Canary};
@@ -189,8 +191,15 @@ mod core {
     }
 }
 
-/// What makes it this pattern: backpressure upstream, and an orderly end from either side.
+/// What makes it this pattern: backpressure upstream, an orderly end from either side, and a panic that is
+/// an error and an end.
 mod pattern {
+    #[cfg(target_os = "linux")]
+    use std::sync::mpsc;
+
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
+
     use super::*;
 
     #[test]
@@ -202,7 +211,7 @@ mod pattern {
             let running = Import::new(&run, 8, 1).hold(&held).start();
             held.inside.wait_for(1);
             running.handed_out.wait_for(4);
-            let too_many = running.handed_out.reaches(8, PROBE);
+            let too_many = running.handed_out.reaches(8, PATIENCE);
             assert!(
                 !too_many,
                 "the source handed out 8 rows while the sink held the first, but there is room \
@@ -239,8 +248,7 @@ mod pattern {
             let held = Held::new(Source, 0);
             let running = Import::new(&run, 6, 1).hold(&held).start();
             held.inside.wait_for(1);
-            // Time for a stage to lose its patience.
-            running.returned.reaches(1, PROBE);
+            running.returned.reaches(1, PATIENCE);
             held.gate.open();
             running.wait().wrote_all(6);
         });
@@ -249,12 +257,19 @@ mod pattern {
     #[test]
     fn the_queues_let_the_source_run_ahead() {
         instruments::test(|run| {
+            run.at_most_under_way(13, "no room for it");
             let held = Held::new(Write, 0);
-            let running = Import::new(&run, 12, 3).hold(&held).start();
+            let running = Import::new(&run, 16, 3).hold(&held).start();
             // The sink's row, and three in each of three queues.
             running.handed_out.wait_for(10);
+            let too_many = running.handed_out.reaches(14, PROBE);
+            assert!(
+                !too_many,
+                "the source handed out 14 rows while the sink held the first, but there is room for \
+                 13: 3 rows in each of 3 queues, one each with source, parse, enrich and sink"
+            );
             held.gate.open();
-            running.wait().wrote_all(12);
+            running.wait().wrote_all(16);
         });
     }
 
@@ -343,105 +358,6 @@ mod pattern {
     }
 
     #[test]
-    fn stages_that_do_not_fit_are_rejected() {
-        instruments::must_not_compile!(
-            "pipeline/stages_do_not_fit.rs",
-            "`parse` makes a `u32`, and `enrich` takes a `String`",
-            [
-                ("E0631", "type mismatch in function arguments"),
-                ("E0308", "mismatched types"),
-                ("E0271", "type mismatch"),
-                ("E0277", "trait bound"),
-                ("E0277", "expected a")
-            ]
-        );
-    }
-
-    #[test]
-    fn a_stage_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "pipeline/stage_not_send.rs",
-            "the stage would take an `Rc` to another thread",
-            [("E0277", "cannot be sent between threads")]
-        );
-    }
-
-    #[test]
-    fn an_item_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "pipeline/item_not_send.rs",
-            "the stage would send an `Rc` to another thread",
-            [
-                ("E0277", "cannot be sent between threads"),
-                ("E0599", "trait bounds were not satisfied")
-            ]
-        );
-    }
-}
-
-/// Panics, queues without room, a pipeline that never runs, and one under pressure.
-mod stretch {
-    #[cfg(target_os = "linux")]
-    use std::sync::mpsc;
-
-    #[cfg(target_os = "linux")]
-    use instruments::idle;
-
-    use super::*;
-
-    #[test]
-    fn a_panic_in_a_stage_is_what_run_returns() {
-        instruments::test(|run| {
-            let import = Import::new(&run, 6, 1).meanwhile(|part, row| {
-                if (part, row) == (Enrich, 3) {
-                    instruments::panic_on_purpose("no such article");
-                }
-            });
-            import.run().panicked("enrich", "no such article", 3);
-        });
-    }
-
-    #[test]
-    fn a_panic_in_the_source_is_what_run_returns() {
-        instruments::test(|run| {
-            let import = Import::new(&run, 6, 1).meanwhile(|part, row| {
-                if (part, row) == (Source, 2) {
-                    instruments::panic_on_purpose("the file is torn");
-                }
-            });
-            import.run().panicked("the source", "the file is torn", 2);
-        });
-    }
-
-    #[test]
-    fn a_panic_ends_the_source_too() {
-        instruments::test(|run| {
-            run.never("row 8", "nobody can take it any more");
-            let import = Import::new(&run, 11, 1);
-            let (handed_out, alive) = (import.handed_out.clone(), import.alive.clone());
-            let done = import
-                .meanwhile(|part, row| {
-                    if (part, row) == (Enrich, 3) {
-                        instruments::panic_on_purpose("no such article");
-                    }
-                })
-                .run();
-            let handed_out = handed_out.get();
-            assert!(
-                handed_out <= 8,
-                "enrich panicked over row 3, when there was room for row 7, but the source went on \
-                 to hand out {handed_out} rows"
-            );
-            let alive = alive.alive();
-            assert!(
-                alive == 0,
-                "run returned, but {alive} of source, stages and their rows are still there"
-            );
-            done.panicked("enrich", "no such article", 3);
-        });
-    }
-
-    #[test]
     fn queues_without_room_hand_each_row_straight_over() {
         instruments::test(|run| {
             run.at_most_under_way(4, "no hand is free for it");
@@ -479,9 +395,96 @@ mod stretch {
     }
 
     #[test]
+    fn a_panic_in_a_stage_is_an_error_and_what_had_passed_arrives() {
+        instruments::test(|run| a_panic_is_an_error(&run, Enrich, 3));
+    }
+
+    #[test]
+    fn a_panic_in_the_source_is_an_error_and_what_had_passed_arrives() {
+        instruments::test(|run| a_panic_is_an_error(&run, Source, 3));
+    }
+
+    /// The sink holds the first row until the part has panicked, and for a while after that. So the
+    /// rows that had passed are still in the queues.
+    fn a_panic_is_an_error(run: &Run, part: Part, row: usize) {
+        let gone = Count::new();
+        let import = Import::new(run, 8, 2).meanwhile(move |at, number| {
+            if (at, number) == (part, row) {
+                gone.add();
+                instruments::panic_on_purpose("no such article");
+            }
+            if (at, number) == (Write, 0) {
+                gone.wait_for(1);
+                Count::new().reaches(1, PROBE);
+            }
+        });
+        import.run().failed(part.name(), row);
+    }
+
+    #[test]
+    fn run_waits_for_a_stage_although_the_source_panicked() {
+        instruments::test(|run| {
+            run.none_open_at("run returns", "still at work");
+            let gone = Count::new();
+            let held = Held::new(Enrich, 1);
+            let inside = held.inside.clone();
+            let import = Import::new(&run, 8, 0).hang_up_after(0).hold(&held);
+            let running = import
+                .meanwhile(move |part, row| match (part, row) {
+                    (Source, 2) => {
+                        gone.add();
+                        instruments::panic_on_purpose("the file is torn");
+                    }
+                    (Write, 0) => {
+                        inside.wait_for(1);
+                        gone.wait_for(1);
+                    }
+                    _ => {}
+                })
+                .start();
+            held.inside.wait_for(1);
+            let too_early = running.returned.reaches(1, PROBE);
+            assert!(
+                !too_early,
+                "the source panicked, and run returned while enrich was still at work on row 1"
+            );
+            held.gate.open();
+            has_written(&running.wait().written, 1);
+        });
+    }
+
+    #[test]
+    fn a_panic_ends_the_source_too() {
+        instruments::test(|run| {
+            run.never("row 8", "nobody can take it any more");
+            let import = Import::new(&run, 11, 1);
+            let (handed_out, alive) = (import.handed_out.clone(), import.alive.clone());
+            let done = import
+                .meanwhile(|part, row| {
+                    if (part, row) == (Enrich, 3) {
+                        instruments::panic_on_purpose("no such article");
+                    }
+                })
+                .run();
+            let handed_out = handed_out.get();
+            assert!(
+                handed_out <= 8,
+                "enrich panicked over row 3, when there was room for row 7, but the source went on \
+                 to hand out {handed_out} rows"
+            );
+            let alive = alive.alive();
+            assert!(
+                alive == 0,
+                "run returned, but {alive} of source, stages and their rows are still there"
+            );
+            done.failed("enrich", 3);
+        });
+    }
+
+    #[test]
     fn no_row_is_lost_under_pressure() {
         instruments::test(|run| {
-            let never = "run never returned: 300 small rows are in a hurry, and somebody sleeps on";
+            let never = "run never returned: 300 small rows are in a hurry, and a part that should wake sleeps on";
             let mut written = Vec::new();
             let result = run.watched("run", never.to_owned(), || {
                 Pipeline::new(0..300, 1)
@@ -508,37 +511,141 @@ mod stretch {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_part_that_waits_sleeps() {
+    fn a_part_that_waits_for_a_row_sleeps() {
+        instruments::test(|run| sleep(&run, Source, 1, &[Enrich, Write], "a row"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_part_that_waits_for_room_sleeps() {
+        instruments::test(|run| sleep(&run, Write, 0, &[Source, Parse], "room"));
+    }
+
+    /// Holds a part, so that all others come to wait.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    fn sleep(run: &Run, part: Part, row: usize, waiting: &'static [Part], what: &str) {
+        let (here, threads) = mpsc::channel();
+        let held = Held::new(part, row);
+        let import = Import::new(run, 8, 0).meanwhile(move |part, row| {
+            if row == 0 && waiting.contains(&part) {
+                let _ = here.send((part, idle::Thread::here()));
+            }
+        });
+        let running = import.hold(&held).start();
+        held.inside.wait_for(1);
+        for _ in waiting {
+            let (part, thread) = run.watched("row 0", "row 0 never got through".to_owned(), || {
+                threads.recv().expect("the import has not ended")
+            });
+            assert!(
+                thread.sleeps_for(PROBE),
+                "{} waits for {what}, and stays awake to look for it",
+                part.name()
+            );
+        }
+        held.gate.open();
+        running.wait().wrote_all(8);
+    }
+
+    #[test]
+    fn stages_that_do_not_fit_are_rejected() {
+        instruments::must_not_compile!(
+            "pipeline/stages_do_not_fit.rs",
+            "`parse` makes a `u32`, and `enrich` takes a `String`",
+            [
+                ("E0631", "type mismatch in function arguments"),
+                ("E0308", "mismatched types"),
+                ("E0271", "type mismatch"),
+                ("E0277", "trait bound"),
+                ("E0277", "expected a")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stage_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "pipeline/stage_not_send.rs",
+            "the stage would take an `Rc` to another thread",
+            [("E0277", "cannot be sent between threads")]
+        );
+    }
+
+    #[test]
+    fn an_item_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "pipeline/item_not_send.rs",
+            "the stage would send an `Rc` to another thread",
+            [
+                ("E0277", "cannot be sent between threads"),
+                ("E0599", "trait bounds were not satisfied")
+            ]
+        );
+    }
+}
+
+/// The panics themselves.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn the_panic_itself_is_what_run_returns() {
         instruments::test(|run| {
-            // First enrich waits for a row, then the source for room.
-            for (held, waiting, what) in [
-                (Held::new(Source, 1), Enrich, "a row"),
-                (Held::new(Write, 0), Source, "room"),
+            for (part, words) in [
+                (Source, "the file is torn"),
+                (Parse, "no price in line 3"),
+                (Enrich, "no such article"),
             ] {
-                let (here, thread) = mpsc::channel();
-                let import = Import::new(&run, 8, 0).meanwhile(move |part, row| {
-                    if (part, row) == (waiting, 0) {
-                        let _ = here.send(idle::Thread::here());
+                let import = Import::new(&run, 6, 1).meanwhile(move |at, row| {
+                    if (at, row) == (part, 3) {
+                        instruments::panic_on_purpose(words);
                     }
                 });
-                let running = import.hold(&held).start();
-                held.inside.wait_for(1);
-                let thread = run.watched(
-                    waiting.name(),
-                    format!("{} never got a row", waiting.name()),
-                    || thread.recv().expect("the import has not ended"),
-                );
-                assert!(
-                    thread.sleeps_for(PROBE),
-                    "{} waits for {what}, and stays awake to look for it",
-                    waiting.name()
-                );
-                held.gate.open();
-                running.wait().wrote_all(8);
+                import.run().panicked(part.name(), &[words], 3);
             }
         });
     }
+
+    #[test]
+    fn a_panic_that_is_no_text_comes_out_as_it_is() {
+        instruments::test(|run| {
+            let import = Import::new(&run, 6, 1).meanwhile(|part, row| {
+                if (part, row) == (Parse, 3) {
+                    panic::resume_unwind(Box::new(404_u32));
+                }
+            });
+            let payload = import.run().failed("parse", 3);
+            assert!(
+                payload.downcast_ref() == Some(&404_u32),
+                "parse panicked with the number 404, but run returned something else"
+            );
+        });
+    }
+
+    #[test]
+    fn of_two_panics_one_is_what_run_returns() {
+        instruments::test(|run| {
+            let both = run.rendezvous(2, |inside| {
+                format!("only {inside} of source and enrich worked at once")
+            });
+            let import = Import::new(&run, 6, 1).meanwhile(move |part, row| {
+                let words = match (part, row) {
+                    (Source, 3) => "the file is torn",
+                    (Enrich, 1) => "no such article",
+                    _ => return,
+                };
+                both.arrive();
+                instruments::panic_on_purpose(words);
+            });
+            let words = ["the file is torn", "no such article"];
+            import.run().panicked("a part", &words, 1);
+        });
+    }
 }
+
+/// Time for a neighbour to lose its patience, were it to give up after a while.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Who works on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -776,35 +883,43 @@ impl Done {
     /// The first so many rows, in order, and then the import ended well.
     #[track_caller]
     fn wrote(self, rows: usize, end: &str) {
-        self.has_written(rows);
+        has_written(&self.written, rows);
         assert!(
             matches!(self.result, Ok(Ok(()))),
             "the import {end} and nothing panicked, but run did not return Ok"
         );
     }
 
+    /// A part panicked, and its panic is what `run` returned, when so many rows had passed it.
     #[track_caller]
-    fn panicked(self, part: &str, message: &str, rows: usize) {
-        let Ok(returned) = &self.result else {
-            panic!("{part} panicked, and run panicked too instead of returning it");
+    fn failed(self, part: &str, rows: usize) -> Box<dyn Any + Send> {
+        let payload = match self.result {
+            Ok(Ok(())) => panic!("{part} panicked, but run returned Ok"),
+            Ok(Err(payload)) => payload,
+            Err(_) => panic!("{part} panicked, and run panicked too instead of returning it"),
         };
-        let Err(payload) = returned else {
-            panic!("{part} panicked with {message:?}, but run returned Ok");
-        };
-        let returned = payload.downcast_ref::<&str>().copied();
-        assert!(
-            returned == Some(message),
-            "{part} panicked with {message:?}, but run returned {returned:?}"
-        );
-        self.has_written(rows);
+        has_written(&self.written, rows);
+        payload
     }
 
+    /// With one of these messages.
     #[track_caller]
-    fn has_written(&self, rows: usize) {
-        let written = &self.written;
+    fn panicked(self, part: &str, words: &[&str], rows: usize) {
+        let payload = self.failed(part, rows);
+        let returned = payload.downcast_ref::<&str>().copied();
         assert!(
-            written.iter().copied().eq(0..rows),
-            "{rows} rows should be written in order, but these were: {written:?}"
+            returned.is_some_and(|returned| words.contains(&returned)),
+            "{part} panicked with {}, but run returned {returned:?}",
+            words.join(" or ")
         );
     }
+}
+
+/// The first so many rows, in order.
+#[track_caller]
+fn has_written(written: &[usize], rows: usize) {
+    assert!(
+        written.iter().copied().eq(0..rows),
+        "{rows} rows should be written in order, but these were: {written:?}"
+    );
 }

@@ -1,5 +1,5 @@
 //! Mistake: the shipper looks again and again whether a line has come, and naps in between.
-//! Rejected by: stretch::whoever_waits_sleeps
+//! Rejected by: pattern::whoever_waits_sleeps
 //! Learner sees: the shipper waits for a line, and stays awake to look for it
 
 use std::collections::VecDeque;

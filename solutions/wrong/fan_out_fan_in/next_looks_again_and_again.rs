@@ -1,5 +1,5 @@
 //! Mistake: `next` asks again and again whether a result is ready, and keeps the core busy on which one could be made.
-//! Rejected by: stretch::a_caller_that_waits_sleeps
+//! Rejected by: pattern::a_caller_that_waits_sleeps
 //! Learner sees: the caller waits in next(), and stays awake to look for a hash
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,5 +1,5 @@
 //! Mistake: a worker without a file asks again and again whether there is one, and keeps a core busy with it.
-//! Rejected by: stretch::a_worker_that_waits_sleeps
+//! Rejected by: pattern::a_worker_that_waits_sleeps
 //! Learner sees: a worker waits for a file, and stays awake to look for it
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,6 +1,6 @@
 //! Mistake: the end of the results is the end: nobody asks how the source ended.
-//! Rejected by: stretch::a_panic_while_reading_comes_last
-//! Learner sees: the source panicked over file 5, but these panics came out: []
+//! Rejected by: pattern::a_panic_while_reading_comes_last
+//! Learner sees: the source panicked over file 5, and nothing else did, but 0 panics came out
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};

@@ -1,5 +1,5 @@
 //! Mistake: whoever reads the source catches its panic and sends it into the results at once, past the items that are still worked on.
-//! Rejected by: stretch::a_panic_while_reading_comes_last
+//! Rejected by: pattern::a_panic_while_reading_comes_last
 //! Learner sees: the source's panic came out before the last hash
 
 use std::panic::{self, AssertUnwindSafe};

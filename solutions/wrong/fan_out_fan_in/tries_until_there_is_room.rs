@@ -1,5 +1,5 @@
 //! Mistake: whoever reads the source tries again and again whether there is room for the next item, and keeps a core busy with it.
-//! Rejected by: stretch::whoever_reads_sleeps_while_there_is_no_room
+//! Rejected by: pattern::whoever_reads_sleeps_while_there_is_no_room
 //! Learner sees: nobody takes a hash, and whoever reads the disk stays awake to look for room
 
 use std::panic::{self, AssertUnwindSafe};

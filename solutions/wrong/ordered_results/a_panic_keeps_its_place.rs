@@ -1,5 +1,5 @@
 //! Mistake: `next` gives the permit back for a segment, but not for a panic, so each panic makes the window smaller by one.
-//! Rejected by: stretch::more_segments_panic_than_there_are_workers
+//! Rejected by: pattern::more_segments_panic_than_there_are_workers
 //! Learner sees: the panic of segment 3 never came: those before it took their workers along, or their places in the window
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Mistake: whoever asks the source tries for a permit again and again until there is one, and keeps a core busy with it.
-//! Rejected by: stretch::whoever_waits_sleeps
+//! Rejected by: pattern::whoever_waits_sleeps
 //! Learner sees: the window is full, and whoever asks the source stays awake to look for one more
 
 use std::collections::BTreeMap;

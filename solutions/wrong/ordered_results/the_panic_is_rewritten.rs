@@ -1,6 +1,6 @@
 //! Mistake: the batch panics with words of its own, and the payload is lost.
-//! Rejected by: stretch::a_panic_in_a_batch_is_the_callers
-//! Learner sees: segment 2 panicked with "no key frame", but transcode_all with None
+//! Rejected by: stretch::the_panic_of_a_batch_itself_is_the_callers
+//! Learner sees: segment 2 panicked with "no key frame", but None came out of transcode_all
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};

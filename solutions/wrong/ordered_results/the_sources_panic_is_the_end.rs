@@ -1,5 +1,5 @@
 //! Mistake: a source that panicked is taken for one that is at its end.
-//! Rejected by: stretch::a_panic_of_the_source_is_the_last_that_comes_out
+//! Rejected by: pattern::a_panic_of_the_source_is_the_last_that_comes_out
 //! Learner sees: the source panicked, and the stream ended as if nothing was wrong
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,5 +1,5 @@
 //! Mistake: the source's panic has no number, so it goes past the reorder buffer and all that waits in it.
-//! Rejected by: stretch::a_panic_of_the_source_is_the_last_that_comes_out
+//! Rejected by: pattern::a_panic_of_the_source_is_the_last_that_comes_out
 //! Learner sees: a panic came out in place of segment …
 
 use std::collections::BTreeMap;

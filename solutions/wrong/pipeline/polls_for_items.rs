@@ -1,5 +1,5 @@
 //! Mistake: a stage without an item asks again and again whether there is one, and keeps a core busy with it.
-//! Rejected by: stretch::a_part_that_waits_sleeps
+//! Rejected by: pattern::a_part_that_waits_for_a_row_sleeps
 //! Learner sees: enrich waits for a row, and stays awake to look for it
 
 use std::ops::ControlFlow;

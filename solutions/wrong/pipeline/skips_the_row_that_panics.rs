@@ -1,6 +1,6 @@
 //! Mistake: a panicking row is left out, and the stage goes on.
-//! Rejected by: stretch::a_panic_in_a_stage_is_what_run_returns
-//! Learner sees: enrich panicked with "no such article", but run returned Ok
+//! Rejected by: pattern::a_panic_in_a_stage_is_an_error_and_what_had_passed_arrives
+//! Learner sees: enrich panicked, but run returned Ok
 
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};

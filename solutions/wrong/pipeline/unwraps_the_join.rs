@@ -1,5 +1,5 @@
 //! Mistake: `run` unwraps what `join` returns, and so panics itself.
-//! Rejected by: stretch::a_panic_in_a_stage_is_what_run_returns
+//! Rejected by: pattern::a_panic_in_a_stage_is_an_error_and_what_had_passed_arrives
 //! Learner sees: enrich panicked, and run panicked too instead of returning it
 
 use std::ops::ControlFlow;

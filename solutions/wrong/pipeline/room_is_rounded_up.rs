@@ -1,0 +1,63 @@
+//! Mistake: the queues are made as large as the next power of two.
+//! Rejected by: pattern::the_queues_let_the_source_run_ahead
+//! Learner sees: the source handed out 14 rows while the sink held the first, but there is room for 13: …
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+
+#[derive(Debug)]
+pub struct Pipeline<T> {
+    items: Receiver<T>,
+    room: usize,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Pipeline<T> {
+    pub fn new(source: impl Iterator<Item = T> + Send + 'static, room: usize) -> Self {
+        let (sender, items) = mpsc::sync_channel(if room > 1 {
+            room.next_power_of_two()
+        } else {
+            room
+        });
+        let thread = thread::spawn(move || {
+            for item in source {
+                if sender.send(item).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            items,
+            room,
+            threads: vec![thread],
+        }
+    }
+
+    #[must_use = "a pipeline does nothing for anybody until it runs"]
+    pub fn stage<Out: Send + 'static>(
+        self,
+        work: impl FnMut(T) -> Out + Send + 'static,
+    ) -> Pipeline<Out> {
+        let Self {
+            items,
+            room,
+            mut threads,
+        } = self;
+        let made = Pipeline::new(items.into_iter().map(work), room);
+        threads.extend(made.threads);
+        Pipeline { threads, ..made }
+    }
+
+    pub fn run(self, mut sink: impl FnMut(T) -> ControlFlow<()>) -> thread::Result<()> {
+        for item in &self.items {
+            if sink(item).is_break() {
+                break;
+            }
+        }
+        drop(self.items);
+        let ends: Vec<thread::Result<()>> =
+            self.threads.into_iter().map(JoinHandle::join).collect();
+        ends.into_iter().collect()
+    }
+}
