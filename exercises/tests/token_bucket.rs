@@ -19,7 +19,7 @@ use futures::FutureExt as _;
 use instruments::Run;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{advance, sleep};
 
 /// A burst at once, then one a period; and what something dearer costs.
 mod core {
@@ -237,6 +237,52 @@ mod pattern {
     }
 
     #[test]
+    fn a_cost_beyond_the_burst_is_an_error_at_once_also_behind_a_line() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter", 5, 0).await;
+            let line = [outbox.send_from_a_task("e-mail", 3, 300).await];
+            let answer = outbox.looking("a brochure", 6).await;
+            let now = run.now();
+            assert!(
+                answer == Err(TooExpensive { cost: 6, burst: 5 }),
+                "6 tokens were asked of a bucket that holds 5, and the answer was {answer:?}"
+            );
+            assert!(
+                now == 0,
+                "a task waited in line, and an error that waiting could not help came after {now} ms"
+            );
+            all(line).await;
+        });
+    }
+
+    #[test]
+    fn try_take_does_not_jump_the_line_while_it_moves_up() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter 1", 5, 0).await;
+            let first = {
+                let outbox = outbox.clone();
+                async move {
+                    let answer = outbox.looking("e-mail", 3).await;
+                    assert!(
+                        answer.is_ok(),
+                        "e-mail costs 3, and `take` answered {answer:?}"
+                    );
+                    // A token is left, and newsletter 2 has yet to hear that it is the first now.
+                    outbox.send_or_drop("offer", 1, false);
+                }
+            };
+            let first = tokio::spawn(run.on_lane("e-mail", first));
+            instruments::settle().await;
+            let second = outbox.send_from_a_task("newsletter 2", 5, 800).await;
+            // The clock jumps over the moment at which there are just three.
+            advance(Duration::from_millis(400)).await;
+            all([first, second]).await;
+        });
+    }
+
+    #[test]
     fn a_hundred_tasks_get_what_the_bucket_holds_and_no_more() {
         instruments::paused(|run| async move {
             let outbox = Outbox::new(&run);
@@ -337,13 +383,36 @@ mod pattern {
     }
 
     #[test]
+    fn part_of_a_millisecond_is_not_lost_either() {
+        instruments::paused(|run| async move {
+            let outbox = Outbox::new(&run);
+            outbox.send("newsletter", 5, 0).await;
+            // To 304 ms, and at each look nine tenths of a millisecond are there beside the whole ones.
+            for _ in 0..160 {
+                advance(Duration::from_micros(1900)).await;
+                instruments::settle().await;
+                outbox.send_or_drop("newsletter", 5, false);
+            }
+            outbox.send_or_drop("e-mail", 3, true);
+            outbox.send_or_drop("offer", 1, false);
+        });
+    }
+
+    #[test]
     fn tokens_may_come_every_nanosecond() {
         instruments::paused(|run| async move {
             let outbox = Outbox::with(&run, 5, Duration::from_nanos(1));
             for n in 1..=3 {
                 outbox.send(&format!("newsletter {n}"), 5, n - 1).await;
+                outbox.send_or_drop("offer", 1, false);
                 outbox.wait_until(n).await;
             }
+            // 666 and two thirds in a millisecond.
+            let outbox = Outbox::with(&run, 1000, Duration::from_nanos(1500));
+            outbox.send_or_drop("everything", 1000, true);
+            outbox.wait_until(4).await;
+            outbox.send_or_drop("666 offers", 666, true);
+            outbox.send_or_drop("one offer more", 1, false);
         });
     }
 
@@ -437,7 +506,7 @@ mod pattern {
             outbox.send("newsletter", 5, 0).await;
             // One after another asks, and has lost patience before its tokens are there.
             for n in 1..=8 {
-                let take = outbox.bucket.take(5);
+                let take = outbox.looking("an impatient task", 5);
                 let answer = timeout(Duration::from_millis(50), take).await;
                 let at = run.now();
                 assert!(
@@ -536,7 +605,7 @@ mod stretch {
 /// What a timer may round up by.
 const ROUNDING: u64 = 1;
 
-/// How often a task may look at one moment. Others may take what it was woken for, but not so often.
+/// How often a task may look whether its tokens are there. To be woken in vain now and then is fine.
 const LOOKS: usize = 500;
 
 /// A customer's outbox: whatever it sends takes its cost out of the bucket first. All that is asked
@@ -590,19 +659,18 @@ impl Outbox {
         );
     }
 
-    /// Takes the cost, and fails if the bucket panics, or never comes to sleep: it would look again and
-    /// again at the same moment, and on a paused clock the moment never ends.
+    /// Takes the cost, and fails if the bucket panics, or looks again and again: on a paused clock, a
+    /// moment in which a task never sleeps does not end.
     async fn looking(&self, what: &str, cost: u32) -> Result<(), TooExpensive> {
         let mut take = pin!(AssertUnwindSafe(self.bucket.take(cost)).catch_unwind());
-        let (mut at, mut looks) = (self.run.now(), 0);
+        let mut looks = 0;
         let answer = poll_fn(|context| {
-            let now = self.run.now();
-            looks = if now == at { looks + 1 } else { 1 };
-            at = now;
+            looks += 1;
             assert!(
                 looks <= LOOKS,
-                "{what} waits for its tokens and does not sleep: at {at} ms it has looked {LOOKS} times \
-                 whether they are there"
+                "{what} waits for its tokens and does not sleep until then: by {} ms it has looked \
+                 {LOOKS} times whether they are there",
+                self.run.now()
             );
             take.as_mut().poll(context)
         });
