@@ -3,7 +3,11 @@
 //! On the morning of the first snow, a whole town asks the tram company's site when the next tram
 //! comes. By noon the log of that morning is in memory, one line a request, and everybody wants to
 //! know how the site has held. Build the part that boils such a log down on all cores. The chapter is
-//! `src/data_parallelism.md`; check your work with
+//! `src/data_parallelism.md`.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! Check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test data_parallelism
@@ -39,7 +43,9 @@ pub trait Summary<T>: Default {
 /// Other threads will use the items, and make summaries. What do both have to be?
 ///
 /// # Panics
-/// If `add` panics, with its panic.
+/// If `add` panics. The pool can go on to do other work.
+///
+/// **Stretch:** the payload of the panic comes out untouched, also one that is no text.
 pub fn summarise<T, S: Summary<T>>(items: &[T]) -> S {
     let _ = items;
     todo!("summarise")
@@ -74,6 +80,9 @@ impl Request {
 ///
 /// It says the same however the requests were split into parts, and whichever neighbours were merged
 /// first.
+///
+/// It holds for any number of requests that fits in memory, and for any times whose sum is a
+/// [`Duration`].
 #[derive(Debug, Default)]
 pub struct Report {
     // What must a part know of itself, so that two can be merged?

@@ -3,8 +3,11 @@
 //! An app for sailors shows the weather of many harbours. The weather office answers whoever asks,
 //! but it takes one request in a period and no more, and it leaves only so many of a client's
 //! requests open at once; whoever asks for more is cut off for a day. Build the limiter through
-//! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`; check your
-//! work with
+//! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! Check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test rate_limiter
@@ -22,8 +25,9 @@ use std::time::Duration;
 /// A limiter is shared: many tasks call it through an `Arc`, and the future of
 /// [`call`](Self::call) can be spawned. It is made within a tokio runtime, and its time is tokio's.
 /// Tokio's timers round up to a whole millisecond, so a request may go out a millisecond after it
-/// was due; that must not add up from request to request. When the limiter is dropped, a task of
-/// its own goes on for a period at most.
+/// was due. When the limiter is dropped, a task of its own goes on for a period at most.
+///
+/// **Stretch:** the milliseconds by which timers are late do not add up from request to request.
 ///
 /// A request that is asked for, or gets its place, up to 5 ms after its turn may count as punctual:
 /// the next turn is then a period after that turn. Tokio's `interval` does it so, and the tests do
@@ -36,6 +40,10 @@ pub struct RateLimiter {
 impl RateLimiter {
     /// A limiter for one request every `period`, of which at most `places` are open at once.
     ///
+    /// A period may be as long as a `Duration` can be: after `Duration::MAX`, no second request is ever
+    /// due. There may be as many places as tokio's `Semaphore` can count. Between two calls, months may
+    /// pass.
+    ///
     /// # Panics
     /// If `period` or `places` is zero: everything could be sent, or nothing.
     pub fn new(period: Duration, places: usize) -> Self {
@@ -46,7 +54,8 @@ impl RateLimiter {
     ///
     /// To call `request` is to send it: not before it is due. The request is open, and has its
     /// place, until its future is done or gone: answered, dropped with the future of this call, or
-    /// unwound by a panic, which goes on to the caller.
+    /// unwound by a panic, which goes on to the caller. If `request` itself panics, its place is free
+    /// again as well.
     ///
     /// Callers are served in the order in which they asked: nobody overtakes one who waits, be it for
     /// a place or for a turn. An open request holds back nobody but those who find no place, and those
@@ -54,7 +63,10 @@ impl RateLimiter {
     ///
     /// A caller may give up: when the future of this call is dropped before it is ready, it leaves
     /// the line. If its request was not sent by then, it never will be, and it has used up neither a
-    /// turn nor a place, even if its turn had come.
+    /// turn nor a place.
+    ///
+    /// **Stretch:** the same holds if its turn or its place had come when it was dropped, or if it had
+    /// moved up in the line, and it had not looked yet.
     pub async fn call<F, R>(&self, request: F) -> R::Output
     where
         F: FnOnce() -> R,

@@ -3,8 +3,11 @@
 //! A notification service sends pushes for its customers. The provider takes a short burst, but on
 //! average no more than a few a second; what goes beyond costs the account. Each customer gets a
 //! bucket of tokens, and a notification takes its cost out of it before it is sent: a push one
-//! token, an e-mail with pictures three. Build the bucket. The chapter is `src/token_bucket.md`;
-//! check your work with
+//! token, an e-mail with pictures three. Build the bucket. The chapter is `src/token_bucket.md`.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! Check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test token_bucket
@@ -24,8 +27,9 @@ use std::time::Duration;
 /// A bucket is shared: many tasks call it through an `Arc`, on one thread or several, and the
 /// future of [`take`](Self::take) can be spawned. It is made within a tokio runtime, and its time is
 /// tokio's. Tokio's timers round up to a whole millisecond, so a token may be handed out a
-/// millisecond late; that must not add up from token to token. When the bucket is dropped, no task of
-/// its own goes on.
+/// millisecond late. When the bucket is dropped, no task of its own goes on.
+///
+/// **Stretch:** the milliseconds by which timers are late do not add up from token to token.
 #[derive(Debug)]
 pub struct TokenBucket {
     // What must the bucket remember between two calls?
@@ -41,7 +45,8 @@ pub struct TooExpensive {
 }
 
 impl TokenBucket {
-    /// A full bucket of `burst` tokens, which gets a new one every `period`.
+    /// A full bucket of `burst` tokens, which gets a new one every `period`: from a nanosecond up to a
+    /// year. Between two calls, months may pass.
     ///
     /// # Panics
     /// If `burst` or `period` is zero: nothing could ever be taken, or everything.
@@ -59,6 +64,8 @@ impl TokenBucket {
     /// A task may give up: when the future is dropped before it is ready, it leaves the line, and it
     /// has taken nothing.
     ///
+    /// **Stretch:** the same holds if its tokens had come when it was dropped, and it had not looked yet.
+    ///
     /// # Errors
     /// At once, if `cost` is more than the bucket can hold. It has taken nothing.
     pub async fn take(&self, cost: u32) -> Result<(), TooExpensive> {
@@ -66,7 +73,7 @@ impl TokenBucket {
     }
 
     /// Takes `cost` tokens if they are there now and nobody waits in line, and says whether it did.
-    /// Otherwise it takes nothing.
+    /// Otherwise it takes nothing. That another thread looks at the same moment is no reason to say no.
     pub fn try_take(&self, cost: u32) -> bool {
         todo!("TokenBucket::try_take({cost})")
     }

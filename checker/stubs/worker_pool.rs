@@ -2,7 +2,11 @@
 //!
 //! A report service draws charts, renders tables and zips archives. Whatever the job is, it must
 //! run on one of a fixed number of threads, and its result must find the way back to whoever asked
-//! for it. Build the pool. The chapter is `src/worker_pool.md`; check your work with
+//! for it. Build the pool. The chapter is `src/worker_pool.md`.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! Check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test worker_pool
@@ -12,8 +16,11 @@ use std::thread;
 
 /// A fixed number of threads that run jobs from one bounded queue.
 ///
-/// The threads are started once, by [`Pool::new`], and no others are ever started for a job: a
-/// thousand jobs run on the same few threads. A worker without a job sleeps until there is one.
+/// The pool has as many threads as it was given workers, and none is ever started beyond them: a
+/// thousand jobs run on the same few threads. A job never runs on a thread that calls the pool.
+///
+/// A worker without a job sleeps until there is one. A caller that has to wait, for room in the queue or
+/// for a result, sleeps as well.
 ///
 /// Jobs begin in the order of their submission, each as soon as any worker is free.
 ///
@@ -64,6 +71,9 @@ impl<T> Ticket<T> {
     ///
     /// # Errors
     /// The job's panic, as [`thread::JoinHandle::join`] hands it out.
+    ///
+    /// **Stretch:** the payload of the panic comes out untouched, also one that is no text. If two jobs
+    /// panic at once, each ticket hands out the panic of its own job.
     pub fn wait(self) -> thread::Result<T> {
         todo!("Ticket::wait")
     }

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ mod core {
     fn four_threads_take_in_lines_at_once() {
         instruments::test(|run| {
             let all = AllAtOnce::new(&run, "only {} of 4 threads took in a line at once");
-            Log::new(4096).summarise_and(&run, 4, |line| all.arrive(line));
+            Log::new(2000).summarise_and(&run, 4, |line| all.arrive(line));
         });
     }
 
@@ -97,6 +97,44 @@ mod core {
             // 500 lines of 10.5 ms and 700 of 20.5 ms.
             says("mean", shown(found.mean()), "16.333ms");
             says("longest outage", found.longest_outage(), 700);
+        });
+    }
+
+    #[test]
+    fn times_of_any_length_make_an_exact_mean() {
+        instruments::test(|_| {
+            let [milli, day] = [Duration::from_millis(1), Duration::from_hours(24)];
+            for took in [
+                // A part of a millisecond, nothing at all, more milliseconds, microseconds and
+                // nanoseconds than fit in 32 and 64 bits.
+                vec![milli / 2, milli + milli / 4, milli * 2],
+                vec![Duration::ZERO],
+                vec![day / 8, day / 6, day / 4],
+                vec![day * 40, day * 50, day * 30],
+                vec![day * 1_400_000 + milli / 200, day * 1_500_000, milli / 100],
+            ] {
+                let request = |&took| Request { status: 200, took };
+                let log: Vec<Request> = took.iter().map(request).collect();
+                same_however_split(&log, "mean", |report| shown(report.mean()));
+                same_however_split(&log, "slowest", |report| shown(report.slowest()));
+            }
+        });
+    }
+
+    #[test]
+    fn a_log_of_seventy_thousand_lines_is_counted() {
+        instruments::test(|run| {
+            let text = |line| match line {
+                2000..68_000 => "500 20",
+                _ => "200 10",
+            };
+            let log: Vec<&str> = (0..70_000).map(text).collect();
+            let found = in_pool(&run, 2, "report on 70000 lines", || report(&log));
+            let found = found.unwrap_or_else(|malformed| {
+                panic!("every line is a request, but report says that {malformed}")
+            });
+            says("requests", found.requests(), 70_000);
+            says("longest outage", found.longest_outage(), 66_000);
         });
     }
 
@@ -252,7 +290,7 @@ mod pattern {
     fn four_threads_read_lines_at_once() {
         instruments::test(|run| {
             let all = AllAtOnce::new(&run, "only {} of 4 threads read a line at once");
-            let mut log = entries(4096, &[]);
+            let mut log = entries(2000, &[]);
             let arrive = |line| all.arrive(line);
             for entry in &mut log {
                 entry.meanwhile = &arrive;
@@ -309,11 +347,173 @@ mod pattern {
             );
         });
     }
-}
 
-/// Whose panic comes out, and nothing read in vain.
-mod stretch {
-    use super::*;
+    #[test]
+    fn two_logs_can_be_boiled_down_in_one_pool() {
+        instruments::test(|run| {
+            let logs = [Log::new(1000), Log::new(1000)];
+            let (one, other) = in_pool(&run, 2, "summarise, twice in one pool,", || {
+                rayon::join(|| logs[0].seen(&|_| ()), || logs[1].seen(&|_| ()))
+            });
+            for seen in [one, other] {
+                assert!(
+                    seen.lines.iter().copied().eq(0..1000),
+                    "{} of 1000 lines were taken in, or not in order",
+                    seen.lines.len()
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn the_parts_of_a_log_are_put_together_in_its_order() {
+        instruments::test(|run| {
+            // Every line but one is a failure, so it shows where each part has its place.
+            let text = |line| match line {
+                700 => "200 12",
+                _ => "503 12",
+            };
+            let mut log: Vec<Entry> = (0..1024)
+                .map(|line| Entry::new(line, text(line).to_owned()))
+                .collect();
+            // One thread stays at the first line, and the other works on all parts that it can get.
+            let wait = |_| until_the_others_run_dry(&run);
+            log[0].meanwhile = &wait;
+            let found = read(&run, 2, &log).unwrap_or_else(|malformed| {
+                panic!("every line is a request, but report says that {malformed}")
+            });
+            says("longest outage", found.longest_outage(), 700);
+            says("requests", found.requests(), 1024);
+        });
+    }
+
+    #[test]
+    fn two_logs_can_be_read_in_one_pool() {
+        instruments::test(|run| {
+            let short = entries(700, &[]);
+            // The thread that reads the one comes to lines of the other while it waits for its parts.
+            let wait = |_| until_the_others_run_dry(&run);
+            for at in [0, 511] {
+                let mut long = entries(1024, &[]);
+                long[at].meanwhile = &wait;
+                let (one, other) = in_pool(&run, 2, "report, twice in one pool,", || {
+                    rayon::join(|| report(&short), || report(&long))
+                });
+                for (found, lines) in [(one, short.len()), (other, long.len())] {
+                    let found = found.unwrap_or_else(|malformed| {
+                        panic!("every line is a request, but report says that {malformed}")
+                    });
+                    let requests = found.requests();
+                    assert!(
+                        requests == lines,
+                        "two logs were read at once in one pool: one has {lines} lines, and its \
+                         report counts {requests}"
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_thread_hears_of_a_malformed_line_that_another_has_found() {
+        instruments::test(|run| {
+            let begun = run.count(|_| "only one thread reads lines".to_owned());
+            let held = AtomicBool::new(false);
+            let found_by = Mutex::new(None);
+            let known = AtomicBool::new(false);
+            let in_vain = AtomicUsize::new(0);
+            let first_thread = OnceLock::new();
+            let read_on = |line| {
+                let here = thread::current().id();
+                if line > 100 && known.load(Ordering::SeqCst) {
+                    in_vain.fetch_add(1, Ordering::SeqCst);
+                }
+                match line {
+                    // The one thread goes on when the other one has a line as well.
+                    0 => {
+                        first_thread.get_or_init(|| here);
+                        let begun_or_dry = begun.clone();
+                        rayon::spawn(move || begun_or_dry.add());
+                        begun.wait_for(1);
+                    }
+                    100 => *found_by.lock().expect("nobody panics here") = Some(here),
+                    // The other one stays at its line until the first finds nothing more to do.
+                    _ if first_thread.get() != Some(&here)
+                        && !held.swap(true, Ordering::SeqCst) =>
+                    {
+                        begun.add();
+                        until_the_others_run_dry(&run);
+                        let found_by = *found_by.lock().expect("nobody panics here");
+                        if found_by.is_some_and(|thread| thread != here) {
+                            known.store(true, Ordering::SeqCst);
+                        }
+                    }
+                    _ => {}
+                }
+            };
+            let mut log = entries(10_000, &[100]);
+            for entry in &mut log {
+                entry.meanwhile = &read_on;
+            }
+            let found = outcome(read(&run, 2, &log));
+            assert!(
+                found == Some(100),
+                "line 100 is no request, but report says {}",
+                said(found)
+            );
+            let lines = in_vain.into_inner();
+            assert!(
+                lines == 0,
+                "one thread has found that line 100 is malformed, and the other one began to read \
+                 {lines} more of the lines behind it"
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_comes_out_and_the_pool_goes_on() {
+        instruments::test(|run| {
+            let pool = pool(2);
+            for torn in [0, 600, 1023] {
+                let log = Log::new(1024);
+                let mut lines = entries(1024, &[]);
+                let tear = |line| {
+                    if line == torn {
+                        instruments::panic_on_purpose(TORN);
+                    }
+                };
+                for entry in &mut lines {
+                    entry.meanwhile = &tear;
+                }
+                let summarised = run.watched("summarise", never_returned("summarise", 2), || {
+                    told(panic::catch_unwind(AssertUnwindSafe(|| {
+                        pool.install(|| log.seen(&tear)).lines.len()
+                    })))
+                });
+                assert!(
+                    summarised.is_err(),
+                    "add panicked at line {torn}, and summarise returned a summary"
+                );
+                let reported = run.watched("report", never_returned("report", 2), || {
+                    told(panic::catch_unwind(AssertUnwindSafe(|| {
+                        pool.install(|| outcome(report(&lines)))
+                    })))
+                });
+                assert!(
+                    reported.is_err(),
+                    "to read line {torn} was a panic, and report returned"
+                );
+                let seen = run.watched("summarise", never_returned("summarise", 2), || {
+                    pool.install(|| log.seen(&|_| ()))
+                });
+                assert!(
+                    seen.lines.iter().copied().eq(0..1024),
+                    "after a panic in the same pool, {} of 1024 lines were taken in, or not in order",
+                    seen.lines.len()
+                );
+            }
+        });
+    }
 
     #[test]
     fn nothing_is_read_behind_a_line_that_is_known_to_be_malformed() {
@@ -346,52 +546,59 @@ mod stretch {
             );
         });
     }
+}
+
+/// Whose panic comes out.
+mod stretch {
+    use super::*;
 
     #[test]
     fn a_panic_keeps_its_own_words() {
         instruments::test(|run| {
             for torn in [0, 600, 1023] {
-                let log = Log::new(1024);
-                let ended = panic::catch_unwind(AssertUnwindSafe(|| {
-                    log.summarise_and(&run, 2, |line| {
-                        if line == torn {
-                            instruments::panic_on_purpose(TORN);
-                        }
-                    })
-                }));
-                let words = ended
-                    .map(|seen| seen.len())
-                    .map_err(|payload| message(payload.as_ref()));
-                if let Err(words) = &words {
-                    assert!(!words.starts_with("not yet implemented"), "{words}");
-                }
-                let told = match &words {
-                    Ok(lines) => format!("summarise returned a summary of {lines} lines"),
-                    Err(words) => format!("summarise panicked with {words:?}"),
-                };
+                let words = torn_at(&run, torn, || instruments::panic_on_purpose(TORN));
+                let words = words.map(|lines| format!("a summary of {lines} lines"));
+                let words = words.map_err(|payload| message(payload.as_ref()));
                 assert!(
                     words == Err(TORN.to_owned()),
-                    "add panicked at line {torn} with {TORN:?}, but {told}"
+                    "add panicked at line {torn} with {TORN:?}, but what came out is {words:?}"
                 );
             }
         });
     }
 
     #[test]
-    fn two_logs_can_be_boiled_down_in_one_pool() {
+    fn a_panic_that_is_no_text_comes_out_too() {
         instruments::test(|run| {
-            let logs = [Log::new(1000), Log::new(1000)];
-            let (one, other) = in_pool(&run, 2, "summarise, twice in one pool,", || {
-                rayon::join(|| logs[0].seen(&|_| ()), || logs[1].seen(&|_| ()))
-            });
-            for seen in [one, other] {
+            for torn in [0, 600, 1023] {
+                let ended = torn_at(&run, torn, || panic::resume_unwind(Box::new(Torn(torn))));
+                let payload = ended.err();
+                let payload = payload.as_ref().and_then(|it| it.downcast_ref::<Torn>());
                 assert!(
-                    seen.lines.iter().copied().eq(0..1000),
-                    "{} of 1000 lines were taken in, or not in order",
-                    seen.lines.len()
+                    payload == Some(&Torn(torn)),
+                    "add panicked at line {torn} with `Torn({torn})`, but something else came out"
                 );
             }
         });
+    }
+
+    /// A payload that is no text.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Torn(usize);
+
+    /// Summarises a log of which one line is torn.
+    fn torn_at(run: &Run, torn: usize, tear: impl Fn() + Sync) -> thread::Result<usize> {
+        run.watched("summarise", never_returned("summarise", 2), || {
+            panic::catch_unwind(AssertUnwindSafe(|| {
+                let log = Log::new(1024);
+                let tear = |line| {
+                    if line == torn {
+                        tear();
+                    }
+                };
+                pool(2).install(|| log.seen(&tear)).lines.len()
+            }))
+        })
     }
 }
 
@@ -404,16 +611,36 @@ fn pool(threads: usize) -> ThreadPool {
     pool.expect("the system has room for the pool's threads")
 }
 
-/// Calls `work` in a pool of so many threads.
+/// Calls `work` in a pool of so many threads. It should not panic.
+#[track_caller]
 fn in_pool<R: Send>(run: &Run, threads: usize, what: &str, work: impl FnOnce() -> R + Send) -> R {
-    run.watched(what, never_returned(what, threads), || {
-        pool(threads).install(work)
+    let ended = run.watched(what, never_returned(what, threads), || {
+        told(panic::catch_unwind(AssertUnwindSafe(|| {
+            pool(threads).install(work)
+        })))
+    });
+    ended.unwrap_or_else(|words| {
+        panic!(
+            "{what} panicked with {words:?}, in a pool of {}",
+            so_many(threads)
+        )
     })
 }
 
+/// What a panic has to say, if it was one.
+fn told<R>(ended: thread::Result<R>) -> Result<R, String> {
+    ended.map_err(|payload| message(payload.as_ref()))
+}
+
 fn never_returned(what: &str, threads: usize) -> String {
-    let many = if threads == 1 { "thread" } else { "threads" };
-    format!("{what} never returned, in a pool of {threads} {many}")
+    format!("{what} never returned, in a pool of {}", so_many(threads))
+}
+
+fn so_many(threads: usize) -> String {
+    match threads {
+        1 => "1 thread".to_owned(),
+        threads => format!("{threads} threads"),
+    }
 }
 
 /// Waits until the pool's other thread finds nothing more to do. A job that is spawned by one who
@@ -500,18 +727,21 @@ impl Log {
         }
     }
 
+    #[track_caller]
     fn summarise(&self, run: &Run, threads: usize) -> Vec<usize> {
         self.summarise_and(run, threads, |_| ())
     }
 
     /// Calls `meanwhile` while a line is taken in, with its number.
+    #[track_caller]
     fn summarise_and(
         &self,
         run: &Run,
         threads: usize,
         meanwhile: impl Fn(usize) + Sync,
     ) -> Vec<usize> {
-        in_pool(run, threads, "summarise", || self.seen(&meanwhile)).lines
+        let what = format!("summarise of {} lines", self.lines.len());
+        in_pool(run, threads, &what, || self.seen(&meanwhile)).lines
     }
 
     fn seen(&self, meanwhile: &(dyn Fn(usize) + Sync)) -> Seen {
@@ -560,8 +790,10 @@ fn entries<'a>(lines: usize, malformed: &[usize]) -> Vec<Entry<'a>> {
         .collect()
 }
 
+#[track_caller]
 fn read(run: &Run, threads: usize, log: &[Entry]) -> Result<Report, Malformed> {
-    in_pool(run, threads, "report", || report(log))
+    let what = format!("report on {} lines", log.len());
+    in_pool(run, threads, &what, || report(log))
 }
 
 /// Which line was said to be malformed.
@@ -615,10 +847,12 @@ enum Parts {
     /// Added one by one.
     Run(Range<usize>),
     Merged(Box<Parts>, Box<Parts>),
+    /// Some more added behind what was there.
+    Extended(Box<Parts>, Range<usize>),
 }
 
 impl Parts {
-    /// All ways to put the lines together.
+    /// All ways to put the lines together from parts.
     fn of(lines: Range<usize>) -> Vec<Self> {
         let mut ways = vec![Self::Run(lines.clone())];
         for seam in lines.start + 1..lines.end {
@@ -631,24 +865,38 @@ impl Parts {
         ways
     }
 
-    /// The lines in one part, and an empty part before or behind them.
-    fn beside_nothing(lines: &Range<usize>) -> [Self; 2] {
+    /// The lines with an empty part before, behind and between them.
+    fn beside_nothing(lines: &Range<usize>) -> Vec<Self> {
         let part = |range| Box::new(Self::Run(range));
-        [
-            Self::Merged(part(lines.start..lines.start), part(lines.clone())),
-            Self::Merged(part(lines.clone()), part(lines.end..lines.end)),
-        ]
+        let merged = |left, right| Self::Merged(Box::new(left), Box::new(right));
+        let seams = lines.start..=lines.end;
+        let three = seams.flat_map(|seam| {
+            let (left, right) = (lines.start..seam, seam..lines.end);
+            let behind = Self::Merged(part(left.clone()), part(seam..seam));
+            let before = Self::Merged(part(seam..seam), part(right.clone()));
+            [
+                merged(behind, Self::Run(right)),
+                merged(Self::Run(left), before),
+            ]
+        });
+        three.collect()
+    }
+
+    /// Some lines in parts, and the rest added one by one behind them.
+    fn extended(lines: &Range<usize>) -> Vec<Self> {
+        let seams = lines.start..lines.end;
+        let all = seams.flat_map(|seam| {
+            let rest = seam..lines.end;
+            let parts = Self::of(lines.start..seam).into_iter();
+            parts.map(move |parts| Self::Extended(Box::new(parts), rest.clone()))
+        });
+        all.collect()
     }
 
     fn report(&self, log: &[Request]) -> Report {
         match self {
-            Self::Run(lines) => {
-                let mut report = Report::default();
-                for request in &log[lines.clone()] {
-                    Summary::<Request>::add(&mut report, request);
-                }
-                report
-            }
+            Self::Run(lines) => added(Report::default(), &log[lines.clone()]),
+            Self::Extended(parts, lines) => added(parts.report(log), &log[lines.clone()]),
             Self::Merged(earlier, later) => {
                 let mut report = earlier.report(log);
                 Summary::<Request>::merge(&mut report, later.report(log));
@@ -660,18 +908,38 @@ impl Parts {
     /// What it looks like: `(200 503) + (503)`.
     fn show(&self, log: &[Request]) -> String {
         match self {
-            Self::Run(lines) => {
-                let lines = log[lines.clone()].iter();
-                let lines: Vec<String> = lines
-                    .map(|line| format!("{} {}", line.status, line.took.as_millis()))
-                    .collect();
-                format!("({})", lines.join(", "))
+            Self::Run(lines) if lines.is_empty() => "no requests".to_owned(),
+            Self::Run(lines) => format!("({})", listed(&log[lines.clone()])),
+            Self::Extended(parts, lines) => {
+                let lines = listed(&log[lines.clone()]);
+                format!("({}, then {lines})", parts.show(log))
             }
             Self::Merged(earlier, later) => {
                 format!("({} + {})", earlier.show(log), later.show(log))
             }
         }
     }
+}
+
+fn added(mut report: Report, log: &[Request]) -> Report {
+    for request in log {
+        Summary::<Request>::add(&mut report, request);
+    }
+    report
+}
+
+/// `200 20, 503 70`: times in milliseconds, unless they are long or broken.
+fn listed(log: &[Request]) -> String {
+    let lines = log.iter().map(|Request { status, took }| {
+        let millis = took.as_millis();
+        let is_short = millis < 1000 && took.subsec_nanos() % 1_000_000 == 0;
+        if is_short {
+            format!("{status} {millis}")
+        } else {
+            format!("{status} {took:?}")
+        }
+    });
+    lines.collect::<Vec<String>>().join(", ")
 }
 
 /// Compares what a report says with what it should, for all ways to split the log.
@@ -682,8 +950,17 @@ fn same_however_split(log: &[Request], what: &str, said: impl Fn(&Report) -> Str
     for parts in Parts::of(all.clone())
         .into_iter()
         .chain(Parts::beside_nothing(&all))
+        .chain(Parts::extended(&all))
     {
-        let said = said(&parts.report(log));
+        let said = told(panic::catch_unwind(AssertUnwindSafe(|| {
+            said(&parts.report(log))
+        })));
+        let said = said.unwrap_or_else(|words| {
+            panic!(
+                "{}: the report should say {what} {expected}, but panicked with {words:?}",
+                parts.show(log)
+            )
+        });
         assert!(
             said == expected,
             "{}: the report says {what} {said}, but it is {expected}",

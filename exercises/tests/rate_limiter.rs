@@ -6,14 +6,16 @@
 //! All times are virtual: tokio's clock is paused, and jumps ahead when every task waits. So a test
 //! of a minute takes no time, and it is exact.
 
+use std::any::Any;
 use std::future::poll_fn;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use exercises::rate_limiter::RateLimiter;
+use futures::FutureExt as _;
 use instruments::Run;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -83,8 +85,13 @@ mod core {
     }
 }
 
-/// What makes it this pattern: nothing is saved up, and a rate is not a number at once.
+/// What makes it this pattern: nothing is saved up, a rate is not a number at once, and whoever leaves
+/// the line takes nothing along.
 mod pattern {
+    use std::future::Ready;
+
+    use tokio::time::timeout;
+
     use super::*;
 
     #[test]
@@ -170,29 +177,6 @@ mod pattern {
             all(requests).await;
         });
     }
-
-    #[test]
-    fn a_dropped_limiter_leaves_no_task_behind() {
-        instruments::paused(|run| async move {
-            let office = Office::new(&run, 3);
-            office.ask("Brest", 0, 30).await;
-            office.ask("Cork", 100, 30).await;
-            office.wait_until(250).await;
-            drop(office);
-            instruments::settle().await;
-            let tasks = Handle::current().metrics().num_alive_tasks();
-            run.moment("limiter dropped");
-            assert!(
-                tasks == 0,
-                "the limiter is gone, but {tasks} of its tasks would go on for ever"
-            );
-        });
-    }
-}
-
-/// Newcomers, giving up, panics, and periods that do not fit a clock of milliseconds.
-mod stretch {
-    use super::*;
 
     #[test]
     fn a_caller_that_comes_with_a_turn_stands_behind_those_who_wait() {
@@ -282,29 +266,6 @@ mod stretch {
     }
 
     #[test]
-    fn a_caller_that_gives_up_when_its_turn_has_come_leaves_it_to_the_next() {
-        instruments::paused(|run| async move {
-            let office = Office::new(&run, 3);
-            office.ask("Brest", 0, 30).await;
-            let first = office.ask_from_a_task_that_is_gone_at("Cork", 100).await;
-            let second = office.ask_from_a_task("Vigo", 100, 30).await;
-            let third = office.ask_from_a_task("Faro", 200, 30).await;
-            all([first, second, third]).await;
-        });
-    }
-
-    #[test]
-    fn a_caller_that_gives_up_when_its_place_has_come_leaves_it_to_the_next() {
-        instruments::paused(|run| async move {
-            let office = Office::new(&run, 1);
-            let open = office.ask_from_a_task("Brest", 0, 450).await;
-            let first = office.ask_from_a_task_that_is_gone_at("Cork", 450).await;
-            let second = office.ask_from_a_task("Vigo", 450, 30).await;
-            all([open, first, second]).await;
-        });
-    }
-
-    #[test]
     fn a_request_that_is_dropped_gives_its_place_back() {
         instruments::paused(|run| async move {
             let office = Office::new(&run, 1);
@@ -337,6 +298,182 @@ mod stretch {
     }
 
     #[test]
+    fn a_request_that_panics_when_it_is_made_gives_its_place_back() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 1);
+            let limiter = Arc::clone(&office.limiter);
+            let panics = async move {
+                limiter.call(never_made).await;
+            };
+            let ended = tokio::spawn(run.task("Atlantis", "asks", panics));
+            let ended = run.call_async("call for Atlantis", ended).await;
+            assert!(
+                ended.is_err_and(|error| error.is_panic()),
+                "to make the request for Atlantis panicked, and its caller did not hear of it"
+            );
+            office.ask("Brest", 100, 30).await;
+        });
+    }
+
+    /// A request that panics before it has a future.
+    fn never_made() -> Ready<()> {
+        instruments::panic_on_purpose("no such harbour")
+    }
+
+    #[test]
+    fn after_a_long_quiet_time_one_request_goes_out_at_once() {
+        // As microseconds and as milliseconds, these are numbers that 32 bits are too few for, by so
+        // much that next to nothing of them remains.
+        let [an_hour, fifty_days] =
+            [1_000_000_u64, 1000].map(|a_second| Duration::from_secs(((1 << 32) / a_second) + 1));
+        let a_year = Duration::from_hours(24 * 365);
+        for quiet in [an_hour, fifty_days, a_year] {
+            instruments::paused_within(quiet * 2, move |run| async move {
+                // More than what remains, so that a limiter which counts so would make it wait.
+                let office = Office::with(&run, Duration::from_secs(3), 3);
+                office.ask("Brest", 0, 30).await;
+                let quiet =
+                    u64::try_from(quiet.as_millis()).expect("a year has fewer milliseconds");
+                office.wait_until(quiet).await;
+                office.ask("Cork", quiet, 30).await;
+                office.ask("Vigo", quiet + 3000, 30).await;
+            });
+        }
+    }
+
+    #[test]
+    fn a_period_may_be_a_nanosecond() {
+        instruments::paused(|run| async move {
+            let office = Office::with(&run, Duration::from_nanos(1), 3);
+            office.ask("Brest", 0, 30).await;
+            office.ask("Cork", 30, 30).await;
+            office.wait_until(100).await;
+            office.ask("Vigo", 100, 30).await;
+        });
+    }
+
+    #[test]
+    fn a_period_may_be_a_year() {
+        const YEAR: u64 = 365 * 24 * 60 * 60 * 1000;
+        let year = Duration::from_millis(YEAR);
+        instruments::paused_within(year * 10, move |run| async move {
+            let office = Office::with(&run, year, 3);
+            office.ask("Brest", 0, 30).await;
+            office.ask("Cork", YEAR, 30).await;
+            office.wait_until(YEAR * 5 / 2).await;
+            office.ask("Vigo", YEAR * 5 / 2, 30).await;
+            office.ask("Faro", YEAR * 7 / 2, 30).await;
+        });
+    }
+
+    #[test]
+    fn a_period_may_be_so_long_that_no_second_request_is_due() {
+        for quiet in [0, 1000] {
+            instruments::paused(move |run| async move {
+                let office = Office::with(&run, Duration::MAX, 3);
+                office.wait_until(quiet).await;
+                office.ask("Brest", quiet, 30).await;
+                let second = office.limiter.call(|| office.send("Cork", 30));
+                let second = timeout(Duration::from_mins(50), caught("Cork", second)).await;
+                match second {
+                    Err(_) => {}
+                    Ok(Ok(_)) => panic!(
+                        "the period is as long as it can be, and a second request went out at {} ms",
+                        run.now()
+                    ),
+                    Ok(Err(words)) => panic!(
+                        "the period is as long as it can be: instead of waiting, the second call \
+                         panicked with {words:?}"
+                    ),
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn there_may_be_more_places_than_requests() {
+        instruments::paused(|run| async move {
+            // Half of what tokio's semaphore can count. In 32 bits, two of them would be left.
+            let places = (usize::MAX >> 4) - (u32::MAX as usize - 2);
+            let made = panic::catch_unwind(|| RateLimiter::new(PERIOD, places));
+            let made = made.map_err(|panic| text(&*panic).to_owned());
+            assert!(
+                made.is_ok(),
+                "RateLimiter::new({PERIOD:?}, {places}) panicked with {:?}",
+                made.err().unwrap_or_default()
+            );
+            let office = Office::with(&run, PERIOD, places);
+            let requests = vec![
+                office.ask_from_a_task("Brest", 0, 450).await,
+                office.ask_from_a_task("Cork", 100, 450).await,
+                office.ask_from_a_task("Vigo", 200, 450).await,
+                office.ask_from_a_task("Faro", 300, 450).await,
+            ];
+            all(requests).await;
+        });
+    }
+
+    #[test]
+    fn a_dropped_limiter_leaves_no_task_behind() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 3);
+            office.ask("Brest", 0, 30).await;
+            office.ask("Cork", 100, 30).await;
+            office.wait_until(250).await;
+            drop(office);
+            instruments::settle().await;
+            let tasks = Handle::current().metrics().num_alive_tasks();
+            run.moment("limiter dropped");
+            assert!(
+                tasks == 0,
+                "the limiter is gone, but {tasks} of its tasks would go on for ever"
+            );
+        });
+    }
+}
+
+/// Giving up at the last moment, and periods that do not fit a clock of milliseconds.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn a_caller_that_gives_up_when_its_turn_has_come_leaves_it_to_the_next() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 3);
+            office.ask("Brest", 0, 30).await;
+            let first = office.ask_from_a_task_that_is_gone_at("Cork", 100).await;
+            let second = office.ask_from_a_task("Vigo", 100, 30).await;
+            let third = office.ask_from_a_task("Faro", 200, 30).await;
+            all([first, second, third]).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_when_it_moves_up_leaves_the_line_to_the_next() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 3);
+            office.ask("Brest", 0, 30).await;
+            let first = office.ask_from_a_task("Cork", 100, 30).await;
+            // It is the first in line once Cork's request is out, and is gone before it has looked.
+            let second = office.ask_from_a_task_that_is_gone_at("Vigo", 100).await;
+            let third = office.ask_from_a_task("Faro", 200, 30).await;
+            let fourth = office.ask_from_a_task("Cadiz", 300, 30).await;
+            all([first, second, third, fourth]).await;
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_when_its_place_has_come_leaves_it_to_the_next() {
+        instruments::paused(|run| async move {
+            let office = Office::new(&run, 1);
+            let open = office.ask_from_a_task("Brest", 0, 450).await;
+            let first = office.ask_from_a_task_that_is_gone_at("Cork", 450).await;
+            let second = office.ask_from_a_task("Vigo", 450, 30).await;
+            all([open, first, second]).await;
+        });
+    }
+
+    #[test]
     fn milliseconds_that_a_timer_rounds_up_do_not_add_up() {
         instruments::paused(|run| async move {
             // Three requests a second, each a third of a second: the timer wakes at 334 ms.
@@ -355,6 +492,9 @@ const HARBOURS: [&str; 6] = ["Brest", "Cork", "Vigo", "Faro", "Cadiz", "Ostend"]
 
 /// What a timer may round up by.
 const ROUNDING: u64 = 1;
+
+/// How often a caller may look whether its request is due. To be woken in vain now and then is fine.
+const LOOKS: usize = 500;
 
 /// The weather office, and the limiter through which it is asked. All that is asked is recorded, so
 /// that a call that never returns has a name.
@@ -390,9 +530,15 @@ impl Office {
         run.not_before(due, harbour, "too early");
         run.not_after(due + ROUNDING, harbour, "too late");
         let call = format!("call for {harbour}");
-        let answer = self.limiter.call(|| self.send(harbour, takes));
+        let answer = caught(harbour, self.limiter.call(|| self.send(harbour, takes)));
         let lost = format!("the request for {harbour}, due at {due} ms, never had an answer");
         let answer = run.until_async(&call, lost, answer).await;
+        let answer = answer.unwrap_or_else(|words| {
+            panic!(
+                "the call for {harbour}, due at {due} ms, panicked at {} ms: {words}",
+                run.now()
+            )
+        });
         let other = answer.harbour;
         assert!(
             other == harbour,
@@ -494,4 +640,28 @@ async fn all(requests: impl IntoIterator<Item = JoinHandle<()>>) {
             panic::resume_unwind(error.into_panic());
         }
     }
+}
+
+/// What comes of a call, or what the panic said that came out of it. Fails if the call looks again and
+/// again: on a paused clock, a moment in which a task never sleeps does not end.
+async fn caught<F: Future>(harbour: &str, call: F) -> Result<F::Output, String> {
+    let mut call = pin!(AssertUnwindSafe(call).catch_unwind());
+    let mut looks = 0;
+    let ended = poll_fn(|context| {
+        looks += 1;
+        assert!(
+            looks <= LOOKS,
+            "the call for {harbour} waits and does not sleep: it has looked {LOOKS} times whether the request is \
+             due"
+        );
+        let ended = call.as_mut().poll(context);
+        ended.map_err(|panic| text(&*panic).to_owned())
+    });
+    ended.await
+}
+
+fn text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a word")
 }

@@ -3,9 +3,10 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test worker_pool core`.
 
+use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use exercises::worker_pool::{Pool, Ticket};
@@ -108,14 +109,37 @@ mod core {
             pool.close();
         });
     }
+
+    #[test]
+    fn a_pool_without_workers_is_refused() {
+        instruments::test(|run| {
+            // Whether `Pool::new` is written at all shows here.
+            Watched::new(&run, 1, 8).close();
+            let pool = panic::catch_unwind(|| Pool::new(0, 8));
+            assert!(
+                pool.is_err(),
+                "Pool::new(0, 8) made a pool whose jobs would wait for ever, instead of panicking"
+            );
+        });
+    }
 }
 
-/// What makes it this pattern: a queue with a bound, and an orderly end.
+/// What makes it this pattern: a queue with a bound, wake-ups that arrive, and an orderly end.
 mod pattern {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    #[cfg(target_os = "linux")]
+    use std::sync::mpsc;
+
     use instruments::PROBE;
     use instruments::canary::Cage;
+    #[cfg(target_os = "linux")]
+    use instruments::idle;
 
     use super::*;
+
+    /// Long enough for whoever looks once a second to look, and for whoever waits a second to give up.
+    #[cfg(target_os = "linux")]
+    const LONG: Duration = Duration::from_millis(1200);
 
     #[test]
     fn a_full_queue_makes_submit_wait() {
@@ -127,7 +151,7 @@ mod pattern {
 
             // All workers are busy from here until they are let go.
             let accepted = run.count(|accepted| {
-                format!("submit waited with {accepted} jobs in a queue that has room for 2")
+                format!("submit waited, though only {accepted} of 2 places in the queue were taken")
             });
             let caller = thread::spawn({
                 let (run, accepted) = (run.clone(), accepted.clone());
@@ -229,6 +253,35 @@ mod pattern {
     }
 
     #[test]
+    fn dropping_the_pool_waits_for_the_last_job_that_runs() {
+        instruments::test(|run| {
+            run.none_open_at("drop(pool) returned", "still running");
+            // Which worker has which job is up to the pool: so each job is the last once.
+            for last in 0..4 {
+                let pool = Watched::new(&run, 4, 8);
+                let held = [(); 4].map(|()| {
+                    let held = pool.hold(1);
+                    held.started.wait_for(1);
+                    held
+                });
+                let closing = pool.close_on_a_thread();
+                for (n, held) in held.iter().enumerate() {
+                    if n != last {
+                        held.gate.open();
+                    }
+                }
+                let too_early = closing.is_over_within(PROBE / 5);
+                held[last].gate.open();
+                assert!(
+                    !too_early,
+                    "3 of 4 jobs were done, and drop(pool) returned while the last was still running"
+                );
+                closing.wait();
+            }
+        });
+    }
+
+    #[test]
     fn dropping_the_pool_runs_what_is_still_queued() {
         instruments::test(|run| {
             run.at_most_workers(1, "not the pool's worker");
@@ -277,7 +330,6 @@ mod pattern {
         instruments::test(|run| {
             let pool = Watched::new(&run, 2, 8);
             let threads = Cage::new();
-            let caller = thread::current().id();
             let both = run.rendezvous(2, |inside| {
                 format!("only {inside} of 2 jobs ran at once, but the pool has 2 workers")
             });
@@ -287,16 +339,11 @@ mod pattern {
                     pool.submit(&format!("job {n}"), move || {
                         threads.watch_this_thread();
                         both.arrive();
-                        thread::current().id()
                     })
                 })
                 .collect();
             for job in jobs {
-                let worker = job.wait().expect("the job does not panic");
-                assert!(
-                    worker != caller,
-                    "a job ran on the thread that submitted it"
-                );
+                job.wait().expect("the job does not panic");
             }
             pool.close();
             run.until(
@@ -348,8 +395,10 @@ mod pattern {
                 let ran = ran.clone();
                 move || ran.add()
             });
-            drop(held.jobs);
-            drop(queued);
+            run.call("drop(ticket)", || {
+                drop(held.jobs);
+                drop(queued);
+            });
             held.gate.open();
             let next = pool.submit("job 2", || 2).wait();
             assert!(
@@ -359,73 +408,6 @@ mod pattern {
             assert!(
                 ran.get() == 1,
                 "job 1 had not begun when its ticket was dropped, and it never ran"
-            );
-            pool.close();
-        });
-    }
-
-    #[test]
-    fn a_pool_without_workers_is_refused() {
-        instruments::test(|run| {
-            // Whether `Pool::new` is written at all shows here.
-            Watched::new(&run, 1, 8).close();
-            let pool = panic::catch_unwind(|| Pool::new(0, 8));
-            assert!(
-                pool.is_err(),
-                "Pool::new(0, 8) made a pool whose jobs would wait for ever, instead of panicking"
-            );
-        });
-    }
-
-    #[test]
-    fn a_job_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "worker_pool/job_not_send.rs",
-            "the job would take an `Rc` to another thread",
-            [("E0277", "cannot be sent between threads")]
-        );
-    }
-
-    #[test]
-    fn a_result_that_is_not_send_is_rejected() {
-        instruments::must_not_compile!(
-            "worker_pool/result_not_send.rs",
-            "the result would bring an `Rc` back from another thread",
-            [("E0277", "cannot be sent between threads")]
-        );
-    }
-
-    #[test]
-    fn a_job_that_borrows_from_its_caller_is_rejected() {
-        instruments::must_not_compile!(
-            "worker_pool/job_borrows.rs",
-            "the job could run after its caller returned, on a string that is gone",
-            [("E0597", "does not live long enough")]
-        );
-    }
-}
-
-/// The panic itself, a queue without room, and the pool under pressure and without any.
-mod stretch {
-    use instruments::PROBE;
-    #[cfg(target_os = "linux")]
-    use instruments::idle;
-
-    use super::*;
-
-    #[test]
-    fn the_ticket_hands_out_the_panic_itself() {
-        instruments::test(|run| {
-            let pool = Watched::new(&run, 1, 8);
-            let bad: Pending<()> =
-                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
-            let panic = bad.wait().err();
-            let message = panic
-                .as_ref()
-                .and_then(|payload| payload.downcast_ref::<&str>().copied());
-            assert!(
-                message == Some("no data"),
-                "the job panicked with \"no data\", but its ticket handed out {message:?}"
             );
             pool.close();
         });
@@ -493,17 +475,340 @@ mod stretch {
         });
     }
 
+    #[test]
+    fn every_worker_that_sleeps_is_woken_for_a_job() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 3, 8);
+            // Again and again all workers have fallen asleep, and three jobs come at once that need
+            // three workers.
+            for _ in 0..100 {
+                run.gets_on();
+                let three = run.rendezvous(3, |inside| {
+                    format!(
+                        "3 workers slept, 3 jobs came, and only {inside} of the workers woke up"
+                    )
+                });
+                let jobs = [(); 3].map(|()| {
+                    let three = three.clone();
+                    pool.pool.submit(move || three.arrive())
+                });
+                for job in jobs {
+                    job.wait().expect("the job does not panic");
+                }
+            }
+            pool.close();
+        });
+    }
+
+    /// Those who wait for room and those who wait for work: a wake-up must reach one of the right kind.
+    #[test]
+    fn while_callers_wait_for_room_a_free_worker_gets_its_job() {
+        instruments::test(|run| {
+            for queue in [0, 1] {
+                let pool = Watched::new(&run, 2, queue);
+                let [busy, soon_free] = [pool.hold(1), pool.hold(1)];
+                busy.started.wait_for(1);
+                soon_free.started.wait_for(1);
+                let queued: Vec<Pending<()>> = (0..queue)
+                    .map(|_| pool.submit("queued job", || ()))
+                    .collect();
+                let accepted = Count::new();
+                run.until(
+                    "three callers",
+                    format!(
+                        "3 callers wait for room in a queue for {queue}, a worker is free, and no \
+                         job reaches it"
+                    ),
+                    || {
+                        thread::scope(|scope| {
+                            for _ in 0..3 {
+                                let (pool, accepted) = (&pool, &accepted);
+                                scope.spawn(move || {
+                                    let job = pool.pool.submit(|| ());
+                                    accepted.add();
+                                    job.wait().expect("the job does not panic");
+                                });
+                            }
+                            // Time for all of them to wait for room.
+                            accepted.reaches(1, PROBE / 2);
+                            soon_free.gate.open();
+                        });
+                    },
+                );
+                busy.gate.open();
+                wait_for_all(queued);
+                wait_for_all(busy.jobs);
+                wait_for_all(soon_free.jobs);
+                pool.close();
+            }
+        });
+    }
+
+    #[test]
+    fn a_result_wakes_the_one_who_waits_for_it() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 3, 8);
+            let gates = [(); 3].map(|()| Gate::new());
+            let returned = run.count(|returned| {
+                format!(
+                    "3 threads wait for their tickets in the order 0, 1, 2, and the jobs are done in \
+                     the order 1, 2, 0; but only {returned} of them got their results"
+                )
+            });
+            thread::scope(|scope| {
+                for (n, gate) in gates.iter().enumerate() {
+                    let gate = gate.clone();
+                    let job = pool.submit(&format!("job {n}"), move || {
+                        gate.wait();
+                        n
+                    });
+                    let done = returned.clone();
+                    scope.spawn(move || {
+                        let result = job.wait();
+                        assert!(
+                            matches!(result, Ok(got) if got == n),
+                            "job {n} computed {n}, but its ticket handed out {result:?}"
+                        );
+                        done.add();
+                    });
+                    // Time for this thread to wait before the next one does.
+                    returned.reaches(1, PROBE / 5);
+                }
+                for (others, n) in (1..).zip([1, 2, 0]) {
+                    gates[n].open();
+                    returned.wait_for(others);
+                }
+            });
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn callers_that_come_at_once_share_the_room() {
+        instruments::test(|run| {
+            const QUEUE: usize = 1;
+            let pool = Watched::new(&run, 1, QUEUE);
+            let [accepted, begun, most] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+            let count_those_in_the_queue = {
+                let (accepted, most) = (Arc::clone(&accepted), Arc::clone(&most));
+                move || {
+                    let begun = begun.fetch_add(1, Ordering::SeqCst) + 1;
+                    // Time for the callers. The only worker is here: what was accepted and has not
+                    // begun is in the queue.
+                    thread::yield_now();
+                    let waiting = accepted.load(Ordering::SeqCst).saturating_sub(begun);
+                    most.fetch_max(waiting, Ordering::SeqCst);
+                }
+            };
+            let calls = || {
+                for _ in 0..500 {
+                    run.gets_on();
+                    drop(pool.pool.submit(count_those_in_the_queue.clone()));
+                    accepted.fetch_add(1, Ordering::SeqCst);
+                }
+            };
+            run.until(
+                "four callers",
+                "4 callers came at once, and one of them never got its job into the queue"
+                    .to_owned(),
+                || {
+                    thread::scope(|scope| {
+                        for _ in 0..4 {
+                            scope.spawn(calls);
+                        }
+                    });
+                },
+            );
+            pool.close();
+            let most = most.load(Ordering::SeqCst);
+            assert!(
+                most <= QUEUE,
+                "4 callers came at once, and {most} jobs waited in a queue that has room for {QUEUE}"
+            );
+        });
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
-    fn an_idle_worker_sleeps() {
+    fn a_worker_without_a_job_sleeps() {
         instruments::test(|run| {
             let pool = Watched::new(&run, 1, 8);
             let worker = pool.submit("job 0", idle::Thread::here).wait();
             let worker = worker.expect("the job does not panic");
+            run.at_most_workers(1, "not the worker that the pool began with");
             assert!(
-                worker.sleeps_for(PROBE),
+                worker.sleeps_for(PROBE) && worker.stays_asleep_for(LONG),
                 "the only worker has nothing to do, and stays awake to look for work"
             );
+            let next = pool.submit("job 1", || ()).wait();
+            assert!(next.is_ok(), "job 1 does not panic");
+            let threads = run.workers();
+            assert!(
+                threads == 1,
+                "the only worker had nothing to do for a second, and another thread ran the next job"
+            );
+            pool.close();
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_caller_that_waits_sleeps() {
+        instruments::test(|run| {
+            run.never("job 1", "no worker was free to take it");
+            let pool = Watched::new(&run, 1, 0);
+            let held = pool.hold(1);
+            held.started.wait_for(1);
+            // One caller waits for its result, and one for room.
+            let [result, room] = [(); 2].map(|()| mpsc::channel());
+            let accepted = Count::new();
+            let (gate, jobs) = (held.gate, held.jobs);
+            let waits_for_a_result = thread::spawn(move || {
+                result.0.send(idle::Thread::here()).expect("the test looks");
+                wait_for_all(jobs);
+            });
+            let waits_for_room = thread::spawn({
+                let accepted = accepted.clone();
+                move || {
+                    room.0.send(idle::Thread::here()).expect("the test looks");
+                    let job = pool.submit("job 1", || ());
+                    accepted.add();
+                    wait_for_all(vec![job]);
+                    pool.close();
+                }
+            });
+            let looks = [result.1, room.1].map(|thread| {
+                let thread = thread.recv().expect("the thread says who it is");
+                thread::spawn(move || thread.sleeps_for(PROBE) && thread.stays_asleep_for(LONG))
+            });
+            let [sleeps_until_the_result, sleeps_until_there_is_room] =
+                looks.map(|look| look.join().expect("looking does not panic"));
+            let too_early = accepted.get() > 0;
+            gate.open();
+            for caller in [waits_for_a_result, waits_for_room] {
+                if let Err(panic) = caller.join() {
+                    panic::resume_unwind(panic);
+                }
+            }
+            assert!(
+                !too_early,
+                "submit took a job into a queue for 0 while the only worker was busy: it waited \
+                 only for a while"
+            );
+            assert!(
+                sleeps_until_the_result,
+                "a caller waits for its result, and stays awake meanwhile"
+            );
+            assert!(
+                sleeps_until_there_is_room,
+                "a caller waits for room in the queue, and stays awake meanwhile"
+            );
+        });
+    }
+
+    #[test]
+    fn a_job_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/job_not_send.rs",
+            "the job would take an `Rc` to another thread",
+            [("E0277", "cannot be sent between threads")]
+        );
+    }
+
+    #[test]
+    fn a_result_that_is_not_send_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/result_not_send.rs",
+            "the result would bring an `Rc` back from another thread",
+            [("E0277", "cannot be sent between threads")]
+        );
+    }
+
+    #[test]
+    fn a_job_that_borrows_from_its_caller_is_rejected() {
+        instruments::must_not_compile!(
+            "worker_pool/job_borrows.rs",
+            "the job could run after its caller returned, on a string that is gone",
+            [("E0597", "does not live long enough")]
+        );
+    }
+}
+
+/// The panic itself.
+mod stretch {
+    use super::*;
+
+    /// What a job of the tests panics with.
+    #[derive(Debug, PartialEq, Eq)]
+    struct NoSuchPage(u16);
+
+    #[test]
+    fn the_ticket_hands_out_the_panic_itself() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 8);
+            let bad: Pending<()> =
+                pool.submit("bad job", || instruments::panic_on_purpose("no data"));
+            let panic = bad.wait().err();
+            let message = panic
+                .as_ref()
+                .and_then(|payload| payload.downcast_ref::<&str>().copied());
+            assert!(
+                message == Some("no data"),
+                "the job panicked with \"no data\", but its ticket handed out {message:?}"
+            );
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn a_panic_that_is_no_text_comes_out_too() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 1, 8);
+            let bad: Pending<()> = pool.submit("bad job", || {
+                panic::resume_unwind(Box::new(NoSuchPage(404)))
+            });
+            let panic = bad.wait().err();
+            let payload = panic
+                .as_ref()
+                .and_then(|payload| payload.downcast_ref::<NoSuchPage>());
+            assert!(
+                payload == Some(&NoSuchPage(404)),
+                "the job panicked with `NoSuchPage(404)`, but what its ticket handed out is {}",
+                match panic {
+                    Some(_) => "another payload",
+                    None => "a result",
+                }
+            );
+            pool.close();
+        });
+    }
+
+    #[test]
+    fn of_two_panics_at_once_each_ticket_hands_out_its_own() {
+        instruments::test(|run| {
+            let pool = Watched::new(&run, 2, 8);
+            let both = run.rendezvous(2, |inside| {
+                format!("only {inside} of 2 jobs ran at once, but the pool has 2 workers")
+            });
+            let jobs = ["no data", "no paper"].map(|why| {
+                let both = both.clone();
+                let bad: Pending<()> = pool.submit(why, move || {
+                    both.arrive();
+                    instruments::panic_on_purpose(why)
+                });
+                (why, bad)
+            });
+            for (why, job) in jobs {
+                let panic = job.wait().err();
+                let message = panic
+                    .as_ref()
+                    .and_then(|payload| payload.downcast_ref::<&str>().copied());
+                assert!(
+                    message == Some(why),
+                    "two jobs panicked at once, one of them with {why:?}, but its ticket handed out \
+                     {message:?}"
+                );
+            }
             pool.close();
         });
     }
@@ -514,7 +819,54 @@ mod stretch {
 struct Watched {
     pool: Pool,
     workers: usize,
+    callers: Callers,
     run: Run,
+}
+
+/// The threads that call the pool, which no job may run on.
+#[derive(Clone, Default)]
+struct Callers {
+    threads: Arc<Mutex<HashSet<ThreadId>>>,
+    /// The job that ran on one of them all the same.
+    stray: Arc<Mutex<Option<String>>>,
+}
+
+impl Callers {
+    /// Calls the pool, and fails if a job has run meanwhile on the thread that calls.
+    #[track_caller]
+    fn call<T>(&self, run: &Run, call: &str, work: impl FnOnce() -> T) -> T {
+        let here = thread::current().id();
+        lock(&self.threads).insert(here);
+        let returned = run.call(call, || panic::catch_unwind(AssertUnwindSafe(work)));
+        let stray = lock(&self.stray).take();
+        if let Some(job) = stray {
+            panic!("{call} ran {job} itself, on the thread that called it");
+        }
+        returned.unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
+
+    /// A job that does not begin on a caller's thread: it might wait there for ever.
+    fn keep_off<T>(
+        &self,
+        label: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl FnOnce() -> T + Send + 'static
+    where
+        T: Send + 'static,
+    {
+        let (callers, label) = (self.clone(), label.to_owned());
+        move || {
+            if lock(&callers.threads).contains(&thread::current().id()) {
+                *lock(&callers.stray) = Some(label);
+                instruments::panic_on_purpose("a job ran on a caller's thread");
+            }
+            work()
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nobody panics with the lock held")
 }
 
 impl Watched {
@@ -522,52 +874,61 @@ impl Watched {
         Self {
             pool: Pool::new(workers, queue),
             workers,
+            callers: Callers::default(),
             run: run.clone(),
         }
     }
 
     /// Submits jobs that hold their workers until the gate opens.
+    #[track_caller]
     fn hold(&self, jobs: usize) -> Held {
         let workers = self.workers;
         let gate = Gate::new();
         let started = self.run.count(move |started| {
             format!("only {started} of {workers} workers got a job, though {jobs} were submitted")
         });
-        let jobs = (0..jobs)
-            .map(|n| {
-                let (gate, started) = (gate.clone(), started.clone());
-                self.submit(&format!("job {n}"), move || {
-                    started.add();
-                    gate.wait();
-                })
-            })
-            .collect();
-        Held {
+        let mut held = Held {
             gate,
             started,
-            jobs,
+            jobs: Vec::new(),
+        };
+        // A loop, not a closure: what fails in here shall name the test's own line.
+        for n in 0..jobs {
+            let (gate, started) = (held.gate.clone(), held.started.clone());
+            held.jobs.push(self.submit(&format!("job {n}"), move || {
+                started.add();
+                gate.wait();
+            }));
         }
+        held
     }
 
+    #[track_caller]
     fn submit<T, W>(&self, label: &str, work: W) -> Pending<T>
     where
         T: Send + 'static,
         W: FnOnce() -> T + Send + 'static,
     {
-        let job = self.run.job(label.to_owned(), work);
+        let job = self.callers.keep_off(label, work);
+        let job = self.run.job(label.to_owned(), job);
+        let call = format!("pool.submit({label})");
         Pending {
             ticket: self
-                .run
-                .call(&format!("pool.submit({label})"), || self.pool.submit(job)),
+                .callers
+                .call(&self.run, &call, || self.pool.submit(job)),
             call: format!("ticket.wait() for {label}"),
+            callers: self.callers.clone(),
             run: self.run.clone(),
         }
     }
 
+    #[track_caller]
     #[allow(clippy::drop_non_drop, reason = "the stub has nothing to drop yet")]
     fn close(self) {
-        let Self { pool, run, .. } = self;
-        run.call("drop(pool)", || drop(pool));
+        let Self {
+            pool, callers, run, ..
+        } = self;
+        callers.call(&run, "drop(pool)", || drop(pool));
         run.moment("drop(pool) returned");
     }
 
@@ -605,7 +966,9 @@ impl Closing {
     }
 
     fn wait(self) {
-        self.thread.join().expect("drop does not panic");
+        if let Err(panic) = self.thread.join() {
+            panic::resume_unwind(panic);
+        }
     }
 }
 
@@ -613,12 +976,14 @@ impl Closing {
 struct Pending<T> {
     ticket: Ticket<T>,
     call: String,
+    callers: Callers,
     run: Run,
 }
 
 impl<T> Pending<T> {
+    #[track_caller]
     fn wait(self) -> thread::Result<T> {
-        let returned = self.run.call(&self.call, || {
+        let returned = self.callers.call(&self.run, &self.call, || {
             panic::catch_unwind(AssertUnwindSafe(|| self.ticket.wait()))
         });
         returned.unwrap_or_else(|_| {
@@ -630,6 +995,7 @@ impl<T> Pending<T> {
     }
 }
 
+#[track_caller]
 fn wait_for_all(jobs: Vec<Pending<()>>) {
     for job in jobs {
         job.wait().expect("the job does not panic");

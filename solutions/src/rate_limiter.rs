@@ -18,6 +18,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+/// A period that no program sees the end of. A longer one could be too long for the clock to add.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
 #[derive(Debug)]
 pub struct RateLimiter {
@@ -35,7 +38,7 @@ impl RateLimiter {
     pub fn new(period: Duration, places: usize) -> Self {
         assert!(!period.is_zero(), "turns without a period have no rate");
         assert!(places > 0, "without a place, nothing could be sent");
-        let mut turns = interval(period);
+        let mut turns = interval(period.min(FOR_EVER));
         // What was not used is over: `Burst`, the default, would hand all of it out at once, and
         // `Skip` a turn that follows too soon on a late one.
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);

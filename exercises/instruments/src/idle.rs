@@ -57,6 +57,15 @@ impl Thread {
         }
     }
 
+    /// Whether the thread sleeps, and goes on to sleep for `time`. For one that is known to have come
+    /// to its rest, see [`sleeps_for`](Self::sleeps_for): a thread that looks now and then whether there
+    /// is something to do is found out in a time in which it looks once.
+    pub fn stays_asleep_for(&self, time: Duration) -> bool {
+        let before = self.look();
+        thread::sleep(time);
+        before.sleeps && self.look() == before
+    }
+
     /// A thread that has ended sleeps for good.
     fn look(&self) -> Look {
         let read = |file| fs::read_to_string(self.task.join(file)).unwrap_or_default();
@@ -126,6 +135,20 @@ mod tests {
             }
         });
         assert!(!polling.sleeps_for(Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn a_thread_that_looks_now_and_then_does_not_stay_asleep() {
+        let polling = ask(|| {
+            loop {
+                thread::sleep(Duration::from_millis(150));
+            }
+        });
+        assert!(polling.sleeps_for(Duration::from_millis(50)));
+        assert!(!polling.stays_asleep_for(Duration::from_millis(300)));
+        let parked = ask(thread::park);
+        assert!(parked.sleeps_for(Duration::from_millis(50)));
+        assert!(parked.stays_asleep_for(Duration::from_millis(300)));
     }
 
     #[test]

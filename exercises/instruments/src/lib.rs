@@ -41,7 +41,7 @@ pub mod simulation;
 pub use record::{report, timeline};
 
 pub use guard::{DEFAULT_LIMIT, LIMIT, test};
-pub use paused::{VIRTUAL_LIMIT, paused, settle};
+pub use paused::{VIRTUAL_LIMIT, paused, paused_within, settle};
 pub use run::{PROBE, Run};
 
 /// Panics on purpose, as a job under test does, without a word from the panic hook.

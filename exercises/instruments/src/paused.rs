@@ -49,12 +49,26 @@ where
     F: FnOnce(Run) -> B + Send + 'static,
     B: Future<Output = ()>,
 {
+    paused_within(VIRTUAL_LIMIT, body);
+}
+
+/// Like [`paused`], for a test that needs another time than [`VIRTUAL_LIMIT`]: in which something is
+/// idle for months, say.
+///
+/// # Panics
+/// Like [`paused`].
+#[track_caller]
+pub fn paused_within<F, B>(limit: Duration, body: F)
+where
+    F: FnOnce(Run) -> B + Send + 'static,
+    B: Future<Output = ()>,
+{
     let identity = Identity::of::<F>();
-    let outcome = watch(&identity, |run| on_a_paused_clock(&run, body));
+    let outcome = watch(&identity, move |run| on_a_paused_clock(&run, limit, body));
     show::conclude(&identity, outcome);
 }
 
-fn on_a_paused_clock<F, B>(run: &Run, body: F) -> Result<(), Stuck>
+fn on_a_paused_clock<F, B>(run: &Run, limit: Duration, body: F) -> Result<(), Stuck>
 where
     F: FnOnce(Run) -> B,
     B: Future<Output = ()>,
@@ -69,13 +83,13 @@ where
     runtime.block_on(async {
         run.follow_tokios_clock();
         let mut body = Body::new(body(run.clone()));
-        let ended = timeout(VIRTUAL_LIMIT, &mut body).await;
+        let ended = timeout(limit, &mut body).await;
         ended.map_err(|_| {
             // The body is still there, with all that it waits for.
             run.hangs();
             Stuck(format!(
                 "deadlock: {} s passed on the paused clock, and still nothing happens",
-                VIRTUAL_LIMIT.as_secs()
+                limit.as_secs()
             ))
         })
     })

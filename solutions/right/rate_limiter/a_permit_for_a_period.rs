@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
+/// A period that no program sees the end of. A longer one could be too long for the clock to add.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The semaphore's line is the line. A permit of one's own can be held while one waits for a place:
 /// the period begins when the request goes out, and not before.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ impl RateLimiter {
     pub fn new(period: Duration, places: usize) -> Self {
         assert!(!period.is_zero() && places > 0);
         Self {
-            period,
+            period: period.min(FOR_EVER),
             turn: Arc::new(Semaphore::new(1)),
             places: Semaphore::new(places),
             next: Mutex::new(Instant::now()),

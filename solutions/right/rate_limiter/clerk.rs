@@ -7,6 +7,9 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+/// A period that no program sees the end of. A longer one could be too long for the clock to add.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The line is a channel of callers. The clerk ends when the limiter is dropped, and with it the
 /// sender.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ impl RateLimiter {
     pub fn new(period: Duration, places: usize) -> Self {
         assert!(!period.is_zero() && places > 0);
         let (line, callers) = mpsc::unbounded_channel();
+        let period = period.min(FOR_EVER);
         tokio::spawn(clerk(callers, period, Arc::new(Semaphore::new(places))));
         Self { line }
     }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
+/// A period that no program sees the end of. A longer one could be too long for the clock to add.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// An instant in the past means that a turn is there. It is overwritten after the wait, so a caller
 /// that gives up in the middle has changed nothing.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ impl RateLimiter {
     pub fn new(period: Duration, places: usize) -> Self {
         assert!(!period.is_zero() && places > 0);
         Self {
-            period,
+            period: period.min(FOR_EVER),
             next: Mutex::new(Instant::now()),
             places: Semaphore::new(places),
         }

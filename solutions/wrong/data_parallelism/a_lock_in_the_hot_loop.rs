@@ -1,4 +1,4 @@
-//! Mistake: one summary for all, behind a lock that is taken for each line. Nobody works while another does.
+//! Mistake: one summary for all, behind a lock that is taken for each line. Only one thread works at a time.
 //! Rejected by: core::four_threads_take_in_lines_at_once
 //! Learner sees: only 1 of 4 threads took in a line at once
 

@@ -1,6 +1,6 @@
 //! Mistake: `reduce_with` has no result where there is nothing to reduce.
 //! Rejected by: core::every_line_is_taken_in_once
-//! Learner sees: the log has a line
+//! Learner sees: summarise of 0 lines panicked with "the log has a line", in a pool of 2 threads
 
 use std::error::Error;
 use std::fmt;

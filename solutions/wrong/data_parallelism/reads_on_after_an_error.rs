@@ -1,5 +1,5 @@
 //! Mistake: the error is the right one, but only at the end, when the whole log has been read.
-//! Rejected by: stretch::nothing_is_read_behind_a_line_that_is_known_to_be_malformed
+//! Rejected by: pattern::nothing_is_read_behind_a_line_that_is_known_to_be_malformed
 //! Learner sees: line 100 was known to be malformed, and … lines behind it were still read
 
 use std::error::Error;

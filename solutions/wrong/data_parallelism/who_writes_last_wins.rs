@@ -1,5 +1,5 @@
-//! Mistake: to compare with the smallest malformed line so far and to write are two steps. Who comes in
-//! between is overwritten.
+//! Mistake: to compare with the smallest malformed line so far and to write are two steps. What
+//! another thread writes in between is overwritten.
 //! Rejected by: pattern::a_line_that_is_found_later_does_not_replace_an_earlier_one
 //! Learner sees: lines 1 and 1023 are no requests, and line 1 was found first; but report says that line 1023 is none
 

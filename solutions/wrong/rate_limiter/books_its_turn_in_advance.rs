@@ -1,6 +1,6 @@
-//! Mistake: it writes down when the next turn will be and then sleeps until its own: whoever gives
-//! up has used one up all the same.
-//! Rejected by: stretch::a_caller_that_gives_up_has_used_up_no_turn
+//! Mistake: it writes down when the next turn will be and then sleeps until its own: a caller
+//! that gives up has used a turn up all the same.
+//! Rejected by: pattern::a_caller_that_gives_up_has_used_up_no_turn
 //! Learner sees: the request for Vigo went out at 200 ms, though it was due at 100 ms
 
 use std::sync::Mutex;

@@ -1,6 +1,6 @@
 //! Mistake: it counts open requests up and down by hand: a request that is dropped never gets to
 //! the line that counts down.
-//! Rejected by: stretch::a_request_that_is_dropped_gives_its_place_back
+//! Rejected by: pattern::a_request_that_is_dropped_gives_its_place_back
 //! Learner sees: the request for Cork, due at 250 ms, never had an answer
 
 use std::sync::atomic::{AtomicUsize, Ordering};

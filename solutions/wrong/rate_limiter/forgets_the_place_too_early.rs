@@ -1,6 +1,6 @@
 //! Mistake: it takes the permit out of its guard before the wait for the turn, and the guard that
 //! gives the place back is made after it: whoever gives up in between takes a place along.
-//! Rejected by: stretch::a_caller_that_gives_up_with_a_place_in_its_hand_gives_it_back
+//! Rejected by: pattern::a_caller_that_gives_up_with_a_place_in_its_hand_gives_it_back
 //! Learner sees: the request for Vigo, due at 100 ms, never had an answer
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Mistake: a request that is done hands its place to the first in a line of its own making, and does
 //! not look whether anybody is still there to take it.
-//! Rejected by: stretch::a_caller_that_gives_up_for_want_of_a_place_leaves_the_line
+//! Rejected by: pattern::a_caller_that_gives_up_for_want_of_a_place_leaves_the_line
 //! Learner sees: the request for Vigo, due at 450 ms, never had an answer
 
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! Mistake: whoever has its turn waits for a place, while others get theirs: when two places come
+//! Mistake: a caller that has its turn waits for a place, while other callers get their turns: when two places come
 //! free, two requests go out at once.
 //! Rejected by: pattern::places_that_come_free_together_are_taken_a_period_apart
 //! Learner sees: the request for Faro went out at 600 ms, but it is due only at 700 ms

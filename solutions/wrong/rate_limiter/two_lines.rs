@@ -1,6 +1,6 @@
-//! Mistake: a caller waits for a place in one line and for a turn in another. Whoever comes while the
-//! first in line has got a place, and has yet to hear of it, overtakes it on the way.
-//! Rejected by: stretch::a_caller_that_comes_with_a_free_place_stands_behind_those_who_wait
+//! Mistake: a caller waits for a place in one line and for a turn in another. The first in
+//! line may have got a place and not have heard of it: a caller that comes then overtakes it.
+//! Rejected by: pattern::a_caller_that_comes_with_a_free_place_stands_behind_those_who_wait
 //! Learner sees: the request for Vigo went out at 700 ms, though it was due at 600 ms
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! Mistake: all who wait sleep until the next turn and then look whether it is still there. Nobody
-//! has a place in a line, so whoever comes at that moment may be the first to look.
-//! Rejected by: stretch::a_caller_that_comes_with_a_turn_stands_behind_those_who_wait
+//! Mistake: all who wait sleep until the next turn and then look whether it is still there. There
+//! is no line, so a caller that comes at that moment may be the first to look.
+//! Rejected by: pattern::a_caller_that_comes_with_a_turn_stands_behind_those_who_wait
 //! Learner sees: the request for Vigo went out at 300 ms, though it was due at 200 ms
 
 use std::sync::Mutex;

@@ -1,5 +1,5 @@
-//! Mistake: whoever gives up is counted as waiting for ever, because the count goes down only at the end of take.
-//! Rejected by: stretch::whoever_gives_up_in_the_middle_leaves_a_place_to_the_next
+//! Mistake: a task that gives up counts as waiting for ever, because the count goes down only at the end of take.
+//! Rejected by: pattern::whoever_gives_up_in_the_middle_leaves_a_place_to_the_next
 //! Learner sees: at 300 ms there are tokens for offer, which costs 1, but `try_take` said no
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Mistake: there is no line: everybody sleeps until its tokens should be there, and whoever asks for less is there first.
+//! Mistake: there is no line: each task sleeps until its tokens should be there, so a task that asks for less comes first.
 //! Rejected by: pattern::tasks_are_served_in_the_order_in_which_they_asked
 //! Learner sees: e-mail went out at 600 ms, though its 3 tokens were there at 300 ms
 

@@ -1,4 +1,4 @@
-//! Mistake: the task that refills the bucket hands the tokens over, and if their owner gives up before it looks, nobody has them.
+//! Mistake: the task that refills the bucket hands the tokens over. If the task that they are for gives up before it looks, they are lost.
 //! Rejected by: stretch::a_task_that_gives_up_at_the_last_moment_has_taken_nothing
 //! Learner sees: push 1 went out at 300 ms, though its token was there at 250 ms
 

@@ -1,4 +1,4 @@
-//! Mistake: whoever waits looks every millisecond whether its tokens are there.
+//! Mistake: a task that waits looks every millisecond whether its tokens are there.
 //! Rejected by: pattern::a_task_that_waits_sleeps_until_its_tokens_are_there
 //! Learner sees: e-mail waited 500 ms for its 5 tokens and looked 501 times whether they were there, instead of sleeping until then
 

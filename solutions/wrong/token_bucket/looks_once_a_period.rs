@@ -1,4 +1,4 @@
-//! Mistake: whoever finds too few tokens sleeps for a whole period before it looks again, however soon the token is there.
+//! Mistake: a task that finds too few tokens sleeps for a whole period before it looks again, however soon the token is there.
 //! Rejected by: pattern::part_of_a_period_is_never_lost
 //! Learner sees: push 2 went out at 250 ms, though its token was there at 200 ms
 

@@ -1,5 +1,5 @@
 //! Mistake: it takes the tokens before they are there and sleeps off the debt: whoever gives up has paid all the same.
-//! Rejected by: stretch::a_task_that_gives_up_has_taken_nothing
+//! Rejected by: pattern::a_task_that_gives_up_has_taken_nothing
 //! Learner sees: push 1 went out at 600 ms, though its token was there at 250 ms
 
 use std::error::Error;

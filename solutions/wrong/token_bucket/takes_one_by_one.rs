@@ -1,5 +1,5 @@
 //! Mistake: it takes three tokens by taking one three times, so whoever gives up in between has lost what it had.
-//! Rejected by: stretch::a_task_that_gives_up_has_taken_nothing
+//! Rejected by: pattern::a_task_that_gives_up_has_taken_nothing
 //! Learner sees: push 1 went out at 300 ms, though its token was there at 250 ms
 
 use std::error::Error;

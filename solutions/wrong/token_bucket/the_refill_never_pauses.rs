@@ -1,5 +1,5 @@
 //! Mistake: the task that refills the bucket ticks on while it is full, so the next token comes too soon after a burst.
-//! Rejected by: stretch::a_full_bucket_saves_up_no_part_of_a_token
+//! Rejected by: pattern::a_full_bucket_saves_up_no_part_of_a_token
 //! Learner sees: push went out at 1100 ms, but its token is there only at 1150 ms
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Mistake: nobody stops the task that refills the bucket: it goes on when the bucket is gone.
+//! Mistake: the task that refills the bucket is never stopped, and goes on when the bucket is gone.
 //! Rejected by: pattern::a_dropped_bucket_leaves_no_task_behind
 //! Learner sees: the bucket is gone, but 1 of its tasks would go on for ever
 

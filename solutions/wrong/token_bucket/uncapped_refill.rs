@@ -1,4 +1,4 @@
-//! Mistake: the bucket has no bottom to its top: what gathers while nobody asks is never clamped.
+//! Mistake: the bucket has no cap: tokens gather without a bound while no task asks.
 //! Rejected by: pattern::an_idle_bucket_gathers_no_more_than_it_holds
 //! Learner sees: push 6 went out at 2000 ms, but its token is there only at 2100 ms
 

@@ -1,4 +1,4 @@
-//! Mistake: a result that nobody waits for is taken for an error.
+//! Mistake: a result whose ticket is gone is taken for an error, and the worker panics.
 //! Rejected by: pattern::a_job_runs_also_if_its_ticket_is_dropped
 //! Learner sees: the worker went down with a job whose ticket was dropped
 

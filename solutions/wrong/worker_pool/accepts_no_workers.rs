@@ -1,5 +1,5 @@
-//! Mistake: a pool without workers takes jobs that nobody will ever run.
-//! Rejected by: pattern::a_pool_without_workers_is_refused
+//! Mistake: a pool without workers takes jobs that no thread will ever run.
+//! Rejected by: core::a_pool_without_workers_is_refused
 //! Learner sees: Pool::new(0, 8) made a pool whose jobs would wait for ever, instead of panicking
 
 use std::panic::{self, AssertUnwindSafe};

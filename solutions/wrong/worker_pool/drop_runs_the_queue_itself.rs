@@ -1,6 +1,6 @@
 //! Mistake: drop empties the queue on the caller's thread, beside the workers: one more job at once than there are workers.
 //! Rejected by: pattern::dropping_the_pool_runs_what_is_still_queued
-//! Learner sees: while the pool was dropped, its jobs ran on 2 threads, but it has 1 worker
+//! Learner sees: drop(pool) ran job … itself, on the thread that called it
 
 use std::collections::VecDeque;
 use std::fmt;

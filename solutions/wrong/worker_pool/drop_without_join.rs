@@ -1,4 +1,4 @@
-//! Mistake: drop closes the queue, but nobody waits for the workers.
+//! Mistake: drop closes the queue and does not wait for the workers.
 //! Rejected by: pattern::dropping_the_pool_waits_for_the_jobs_that_run
 //! Learner sees: drop(pool) returned while 2 jobs were still running
 

@@ -1,5 +1,5 @@
 //! Mistake: an idle worker asks again and again whether there is a job, and keeps a core busy with it.
-//! Rejected by: stretch::an_idle_worker_sleeps
+//! Rejected by: pattern::a_worker_without_a_job_sleeps
 //! Learner sees: the only worker has nothing to do, and stays awake to look for work
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,4 +1,4 @@
-//! Mistake: handing in a result waits until somebody takes it, and drop waits for that.
+//! Mistake: a worker that hands in a result waits until the ticket takes it, and drop waits for the worker.
 //! Rejected by: pattern::dropping_the_pool_runs_what_is_still_queued
 //! Learner sees: drop(pool) never returned
 

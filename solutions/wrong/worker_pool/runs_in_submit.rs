@@ -1,6 +1,6 @@
 //! Mistake: submit runs the job itself, so nothing runs at once: a sequential cheat.
 //! Rejected by: core::three_workers_run_three_jobs_at_once
-//! Learner sees: only 1 of 3 jobs ran at once, but the pool has 3 workers
+//! Learner sees: pool.submit(job 0) ran job 0 itself, on the thread that called it
 
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;

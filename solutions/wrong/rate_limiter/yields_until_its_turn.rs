@@ -1,0 +1,52 @@
+//! Mistake: a caller that waits for its turn yields and looks again, so it never sleeps.
+//! Rejected by: core::the_time_of_an_answer_does_not_put_the_next_turn_off
+//! Learner sees: the call for Cork waits and does not sleep: it has looked 500 times whether the request is due
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
+
+/// A period that no program sees the end of. A longer one could be too long for the clock to add.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// An instant in the past means that a turn is there. It is overwritten after the wait, so a caller
+/// that gives up in the middle has changed nothing.
+#[derive(Debug)]
+pub struct RateLimiter {
+    period: Duration,
+    next: Mutex<Instant>,
+    places: Semaphore,
+}
+
+impl RateLimiter {
+    pub fn new(period: Duration, places: usize) -> Self {
+        assert!(!period.is_zero() && places > 0);
+        Self {
+            period: period.min(FOR_EVER),
+            next: Mutex::new(Instant::now()),
+            places: Semaphore::new(places),
+        }
+    }
+
+    pub async fn call<F, R>(&self, request: F) -> R::Output
+    where
+        F: FnOnce() -> R,
+        R: Future,
+    {
+        let _place = self.turn().await;
+        request().await
+    }
+
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        let mut next = self.next.lock().await;
+        let place = self.places.acquire().await;
+        let due = (*next).max(Instant::now());
+        while Instant::now() < due {
+            tokio::task::yield_now().await;
+        }
+        // From when it was due, and not from now: the timer may have been late.
+        *next = due + self.period;
+        place.expect("nobody closes the semaphore")
+    }
+}
