@@ -3,7 +3,11 @@
 //! A travel page asks several services at once: flights, hotels, weather, currency. Some day one of
 //! them fails, and then somebody has to decide what becomes of the others. A booking is worth
 //! nothing with a part missing: the first failure ends it. The page itself shows what there is.
-//! Build both. The chapter is `src/error_policy.md`; check your work with
+//! Build both.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/error_policy.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test error_policy
@@ -21,7 +25,7 @@ pub struct Request<F> {
 /// Asks all services at once. The first failure ends it for all.
 ///
 /// Returns the replies in the order of the requests, whichever came first. The whole takes as long
-/// as the slowest.
+/// as the slowest; there is no time limit.
 ///
 /// When it returns, nothing of it is left: each request has ended or was cancelled, and its future
 /// is dropped. Whoever drops the future of `fail_fast` itself cancels the requests with it; they
@@ -33,8 +37,9 @@ pub struct Request<F> {
 /// further than this error.
 ///
 /// The error tells which service it was: its outermost message contains the name. What went wrong
-/// stays in its [chain](anyhow::Error::chain), as the value that the request failed with; of a
-/// panic, the chain has the message.
+/// stays in its [chain](anyhow::Error::chain), as the value that the request failed with.
+///
+/// **Stretch:** of a panic, the chain has the message.
 pub async fn fail_fast<T, F>(requests: Vec<Request<F>>) -> anyhow::Result<Vec<T>>
 where
     F: Future<Output = anyhow::Result<T>>,

@@ -3,8 +3,11 @@
 //! A crawler reads the pages of small museums, libraries and clubs. Their hosts are old machines: each
 //! allows a few connections at once, and one crawler too many takes it down for everybody. So each
 //! host gets a limit, and whoever talks to it takes a connection first and gives it back afterwards.
-//! Build the limit, and the crawl that keeps to it. The chapter is `src/semaphore.md`; check your
-//! work with
+//! Build the limit, and the crawl that keeps to it.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/semaphore.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test semaphore
@@ -30,7 +33,7 @@ pub struct Connection {
 }
 
 impl Host {
-    /// A host that allows `connections` at once.
+    /// A host that allows `connections` at once; no host allows more than ten thousand.
     ///
     /// # Panics
     /// If that is zero: whoever asked would wait for ever.
@@ -67,7 +70,10 @@ impl Host {
     /// connections.
     ///
     /// A fetch that fails is one `Err` among the results, and gives its connection back like any other.
-    /// If a fetch panics, its panic goes on to the caller of `crawl`; its connection comes back.
+    /// If a fetch panics, or the list does, the panic goes on to the caller of `crawl`, and all connections
+    /// of the crawl come back.
+    ///
+    /// **Stretch:** the panic of `crawl` carries the very value that the fetch panicked with.
     ///
     /// The host can be crawled again afterwards. When the future of `crawl` is dropped, its fetches are
     /// cancelled: they and their connections are gone soon after, as soon as the runtime gets round

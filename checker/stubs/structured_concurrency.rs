@@ -3,8 +3,11 @@
 //! An office moves, and nobody knows what runs on its network. You write what finds out: it asks each
 //! host for the ports that it has in use, and knocks at each of them to hear whether a service
 //! answers. So the work is a tree: a scan has hosts, a host has knocks. Build it so that no part of
-//! the tree outlives the part that it belongs to. The chapter is `src/structured_concurrency.md`;
-//! check your work with
+//! the tree outlives the part that it belongs to.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/structured_concurrency.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test structured_concurrency
@@ -23,17 +26,20 @@ pub trait Network: Send + Sync + 'static {
     fn record(&self, service: SocketAddrV4);
 }
 
-/// Scans `hosts`, and returns the services that have answered: by address, then by port.
+/// Scans `hosts`, and returns the services that have answered: by address, then by port, both in the order
+/// of their numbers.
 ///
 /// All hosts are asked at once. As soon as one has listed its ports, all of them are knocked at, at
-/// once; it waits for no other host. Nothing is [recorded](Network::record): the caller has the list.
+/// once; it waits for no other host. An answer may take its time: there is no time limit. Nothing is
+/// [recorded](Network::record): the caller has the list.
 ///
 /// When it returns, nothing of it is left: each request has ended, and its future is dropped. Whoever
 /// drops the future of `scan` itself cancels its requests with it, those of the hosts and those of the
 /// ports; they are gone soon after, as soon as the runtime gets round to it.
 ///
-/// If a request panics, `scan` panics with its words, but not before all others have ended or are
-/// cancelled and gone.
+/// If a request panics, `scan` panics, but not before all others have ended or are cancelled and gone.
+///
+/// **Stretch:** the panic of `scan` carries the very value that the request panicked with.
 pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<SocketAddrV4> {
     let _ = network;
     todo!("scan of {} hosts", hosts.len())
@@ -57,7 +63,8 @@ impl<N: Network> Scanner<N> {
         todo!("Scanner::new")
     }
 
-    /// Begins to scan `host`, and returns at once. It is called within a tokio runtime.
+    /// Begins to scan `host`, and returns at once. It is called within a tokio runtime, by several threads
+    /// at the same time as well.
     ///
     /// Scans that were begun run at the same time, two of the same host as well. Each service is recorded
     /// as soon as it has answered. If a request panics, that does no harm to the scans of other hosts.

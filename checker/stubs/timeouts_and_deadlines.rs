@@ -4,8 +4,11 @@
 //! in which the dish is pointed, the radio logs in and recordings are downloaded, one step after the
 //! other, while telemetry is written in the background. All of it spends the same minutes, whatever
 //! is not done when the satellite sets never will be, and an operator may end it earlier. Build the
-//! value that is handed to each step and says how long there is. The chapter is
-//! `src/timeouts_and_deadlines.md`; check your work with
+//! value that is handed to each step and says how long there is.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/timeouts_and_deadlines.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test timeouts_and_deadlines
@@ -25,11 +28,11 @@ pub enum Stopped {
     Cancelled,
 }
 
-/// A stretch of time for some work, which can be ended early. It may have parts, and these have parts.
+/// A stretch of time for some work, which can be ended early. It may have parts.
 ///
 /// A pass ends when its time is up, when it is cancelled, or when a pass that it is part of ends. Closing
-/// and dropping it cancel it. Nothing else ends it: not a step that fails, not the end of one of its
-/// parts, and not a panic in its background.
+/// and dropping it cancel it. Nothing else ends it: not a step that fails or panics, not the end of one of
+/// its parts, and not a panic in its background.
 ///
 /// It is shared: several tasks may take steps at once, while another one cancels it. It keeps no task of
 /// its own alive beyond its end.
@@ -40,7 +43,8 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// A pass that begins now and whose time is up after `limit`. With `Duration::MAX` it never is.
+    /// A pass that begins now and whose time is up after `limit`. With `Duration::MAX` it never is, and with
+    /// zero it is from the start.
     pub fn new(limit: Duration) -> Self {
         todo!("Pass::new({limit:?})")
     }
@@ -49,6 +53,8 @@ impl Pass {
     ///
     /// What ends the whole ends its parts; the end of a part is nothing to the whole and to other parts.
     /// A part of a pass that has ended has ended from the start.
+    ///
+    /// **Stretch:** a part may have parts as well, and each of them is part of the whole.
     #[must_use]
     pub fn part(&self, limit: Duration) -> Self {
         todo!("Pass::part({limit:?})")
@@ -91,7 +97,10 @@ impl Pass {
     }
 
     /// Cancels the pass, and returns once all background work of it and of its parts is gone, also of those
-    /// parts that were dropped or are being closed. It waits for nobody else's, and sleeps meanwhile.
+    /// parts that were dropped. It waits for nobody else's, and sleeps meanwhile.
+    ///
+    /// **Stretch:** it waits also for the background work of parts that are being closed at the same time,
+    /// whether or not these calls of `close` are given up.
     pub async fn close(self) {
         todo!("Pass::close")
     }

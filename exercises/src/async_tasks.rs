@@ -3,7 +3,11 @@
 //! A bakery has a dashboard on its wall. Five small services know what stands on it: the orders of
 //! the day, the ovens, the flour, the vans, the till. Each takes a while to answer, and each answers
 //! one question at a time. Build the panel that asks all five at once, shows what they said last,
-//! and is kept fresh in the background. The chapter is `src/async_tasks.md`; check your work with
+//! and is kept fresh in the background.
+//!
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//!
+//! The chapter is `src/async_tasks.md`; check your work with
 //!
 //! ```text
 //! cargo test -p exercises --test async_tasks
@@ -63,14 +67,16 @@ impl<S: Services> Panel<S> {
     /// It takes as long as the slowest of them. Like every future it does nothing until somebody
     /// polls it.
     ///
-    /// Refreshes take turns, since a service answers one question at a time: who calls while
-    /// another refresh is under way waits until it has ended, and then asks anew. Who gives up in line
-    /// holds up nobody behind.
+    /// Refreshes take turns, since a service answers one question at a time: a refresh that is called
+    /// while another is under way waits until that one has ended, and then asks anew. A refresh that is
+    /// dropped in line holds up none behind it, also if its turn had come.
     ///
-    /// Whoever drops the future before it is ready cancels the requests with it; they are gone soon
-    /// after, as soon as the runtime gets round to it. Then the turn is the next one's, and
-    /// [`latest`](Self::latest) is what it was. The same holds if a service panics: the panic goes
-    /// on to whoever polls this future, and does the next refresh no harm.
+    /// Dropping the future before it is ready cancels its requests; they are gone soon after, as soon as
+    /// the runtime gets round to it. The turn passes on when they are gone, and
+    /// [`latest`](Self::latest) is what it was. The same holds if a service panics: the panic goes on to
+    /// whoever polls this future, and does the next refresh no harm.
+    ///
+    /// **Stretch:** the panic that goes on carries the very value that the service panicked with.
     pub async fn refresh(&self) -> Dashboard {
         todo!("refresh")
     }
@@ -85,7 +91,7 @@ impl<S: Services> Panel<S> {
 
 /// Keeps `panel` fresh in the background: it refreshes at once, then rests for `rest`, from the end
 /// of one refresh to the beginning of the next, and so on until it is stopped. Its refreshes take
-/// turns with everybody else's.
+/// turns with everybody else's. A rest of zero is none at all, and one of `Duration::MAX` never ends.
 ///
 /// It is called within a tokio runtime, and goes on whether or not anybody awaits anything of it.
 pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
@@ -103,7 +109,8 @@ pub struct Refresher {
 }
 
 impl Refresher {
-    /// Stops at once, cancels a refresh that is under way, and returns when it is gone.
+    /// Stops at once, cancels a refresh that is under way, and returns when that refresh and its requests
+    /// are gone. It does not wait for refreshes of others.
     ///
     /// # Errors
     /// If a service has panicked, and the refreshing with it. That it was stopped is no error.

@@ -5,14 +5,20 @@
 //!
 //! Time is tokio's, paused: it jumps to the next sleeper's end whenever every task waits.
 
+use std::future;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use exercises::async_tasks::{Dashboard, Panel, Refresher, Services, keep_fresh};
-use instruments::Run;
+use futures::FutureExt;
+use futures::future::join_all;
 use instruments::canary::Cage;
+use instruments::gate::{Count, Gate};
+use instruments::{PROBE, Run};
+use tokio::runtime::Builder;
 use tokio::time::{sleep, timeout};
 use tokio::{join, task};
 
@@ -40,6 +46,11 @@ mod core {
             let bakery = Bakery::new(&run);
             bakery.panel().refresh().await;
             let took = run.now();
+            assert!(
+                took >= 50,
+                "refresh brought all answers, the slowest of which takes 50 ms, but tokio's clock has moved on \
+                 by {took} ms: refresh blocked the runtime's thread instead of giving it back at an `.await`"
+            );
             assert!(
                 took == 50,
                 "the slowest of 5 services takes 50 ms, but the refresh took {took}"
@@ -114,16 +125,16 @@ mod core {
     fn the_refresher_rests_between_two_refreshes() {
         instruments::paused(|run| async move {
             let bakery = Bakery::new(&run);
-            let panel = bakery.panel();
-            let _refresher = keep_fresh(Arc::clone(&panel), REST);
+            // The test keeps no panel: the refresher's own is enough.
+            let _refresher = keep_fresh(bakery.panel(), REST);
             // 50 ms each, 20 ms of rest after each: they begin at 0, 70, 140.
             for (at, begun) in [(60, 1), (75, 2), (130, 2), (145, 3)] {
                 sleep(ms(at - run.now())).await;
                 let asked = bakery.asked();
                 assert!(
                     asked == 5 * begun,
-                    "refreshes of 50 ms with 20 ms of rest after each: {} requests after {at} ms, \
-                     but there were {asked}",
+                    "refreshes of 50 ms with 20 ms of rest on tokio's clock after each make {} requests in \
+                     {at} ms, but there were {asked}",
                     5 * begun
                 );
             }
@@ -169,22 +180,50 @@ mod pattern {
     }
 
     #[test]
-    fn two_refreshes_take_turns() {
+    fn refreshes_take_turns() {
         instruments::paused(|run| async move {
             run.at_most_at_once(5, "a second question to the same service");
             let panel = Bakery::new(&run).panel();
-            let (first, second) = join!(panel.refresh(), panel.refresh());
+            let brought = join_all((0..4).map(|_| panel.refresh())).await;
             let most = run.most_at_once();
             assert!(
                 most <= 5,
-                "{most} requests were under way at once: two refreshes ran side by side, but each of the 5 \
+                "{most} requests were under way at once: refreshes ran side by side, but each of the 5 \
                  services answers one question at a time"
             );
+            // Who of those in line comes first is nobody's business.
+            let mut orders: Vec<_> = brought.iter().map(|brought| brought.orders).collect();
+            orders.sort_unstable();
             assert!(
-                (&first, &second) == (&round(1), &round(2)),
-                "the second refresh should have asked anew, but the two brought {} and {}",
-                in_words(&first),
-                in_words(&second)
+                orders == [1, 2, 3, 4],
+                "each of 4 refreshes should have asked anew, and brought orders 1, 2, 3 and 4, but sorted by \
+                 number they brought {orders:?}"
+            );
+        });
+    }
+
+    /// On real threads, which look at the wall at the same time.
+    #[test]
+    fn latest_is_there_for_all_who_look_at_once() {
+        instruments::test(|run| {
+            let panel = Arc::new(Panel::new(ManyDrivers));
+            on_four_threads(panel.refresh());
+            let look = || {
+                let looks = (0..60).filter(|_| {
+                    run.gets_on();
+                    panel.latest().is_none()
+                });
+                looks.count()
+            };
+            let misses: usize = thread::scope(|scope| {
+                let lookers = [scope.spawn(look), scope.spawn(look), scope.spawn(look)];
+                lookers.map(|looker| looker.join().expect("latest does not panic"))
+            })
+            .iter()
+            .sum();
+            assert!(
+                misses == 0,
+                "3 threads called latest 60 times each after a refresh, and {misses} times it returned None"
             );
         });
     }
@@ -298,11 +337,236 @@ mod pattern {
             );
         });
     }
-}
 
-/// Panics, and many who lose patience.
-mod stretch {
-    use super::*;
+    #[test]
+    fn of_many_in_line_those_come_who_wait() {
+        instruments::paused(|run| async move {
+            let bakery = Bakery::new(&run);
+            let panel = bakery.panel();
+            let mut waiting = task::JoinSet::new();
+            for n in 0..20 {
+                let panel = Arc::clone(&panel);
+                waiting.spawn(async move {
+                    // Every second one gives up, most of them while they wait for their turn.
+                    let patience = if n % 2 == 0 { 100_000 } else { 75 };
+                    timeout(ms(patience), panel.refresh()).await.is_ok()
+                });
+            }
+            let ended = soon(
+                "the refreshes",
+                &run,
+                waiting.join_all(),
+                "10 of 20 refreshes in line gave up, and one of the others never returned",
+            );
+            let came = ended.await.into_iter().filter(|came| *came).count();
+            assert!(
+                came >= 10,
+                "20 refreshes were in line and 10 gave up, but only {came} came"
+            );
+            let most = bakery.most_alive.load(Ordering::Relaxed);
+            assert!(
+                most <= 5,
+                "20 refreshes were in line, and {most} requests were under way at once: some ran side by side"
+            );
+        });
+    }
+
+    #[test]
+    fn who_gives_up_as_the_turn_comes_passes_it_on() {
+        instruments::paused(|run| async move {
+            let panel = Bakery::new(&run).panel();
+            let mut under_way = Box::pin(panel.refresh());
+            let mut next = Box::pin(panel.refresh());
+            let mut last = Box::pin(panel.refresh());
+            for refresh in [&mut under_way, &mut next, &mut last] {
+                assert!(
+                    refresh.as_mut().now_or_never().is_none(),
+                    "a refresh of 50 ms was over at once"
+                );
+            }
+            // The turn comes to the next in line, which is dropped before it has gone on.
+            drop(under_way);
+            drop(next);
+            let brought = soon(
+                "the last in line",
+                &run,
+                last,
+                "a refresh in line was dropped just as its turn had come, and the one behind it never returned",
+            )
+            .await;
+            assert!(
+                brought.orders > 0 && panel.latest().as_ref() == Some(&brought),
+                "the last refresh in line brought {}, but latest returned {}",
+                in_words(&brought),
+                maybe_in_words(panel.latest().as_ref())
+            );
+        });
+    }
+
+    /// On real threads, where a request that is being cancelled takes its time.
+    #[test]
+    fn the_turn_passes_on_when_the_requests_are_gone() {
+        instruments::test(|run| {
+            let slow = SlowToGo::new(&run);
+            let panel = Arc::new(Panel::new(slow.clone()));
+            let returned = run.count(|_| {
+                "a refresh was dropped and its requests are gone, but the next refresh never returned"
+                    .to_owned()
+            });
+            let caller = thread::spawn({
+                let (slow, returned) = (slow.clone(), returned.clone());
+                move || {
+                    on_four_threads(async {
+                        let refreshing = task::spawn({
+                            let panel = Arc::clone(&panel);
+                            async move { panel.refresh().await }
+                        });
+                        slow.begun.reached(1).await;
+                        refreshing.abort();
+                        slow.cancelled.reached(1).await;
+                        panel.refresh().await;
+                        returned.add();
+                    });
+                }
+            });
+            slow.cancelled.wait_for(1);
+            let too_early = slow.begun.reaches(2, PROBE);
+            slow.gate.open();
+            returned.wait_for(1);
+            caller.join().expect("refresh does not panic");
+            assert!(
+                !too_early,
+                "a refresh was dropped, and the next one asked the till while the dropped one's question to it \
+                 was still alive, about to be cancelled"
+            );
+        });
+    }
+
+    #[test]
+    fn a_refresher_that_is_dropped_while_it_rests_stops() {
+        instruments::paused(|run| async move {
+            let bakery = Bakery::new(&run);
+            let refresher = keep_fresh(bakery.panel(), REST);
+            sleep(ms(55)).await;
+            drop(refresher);
+            bakery
+                .asks_no_more("the refresher was dropped while it rested")
+                .await;
+        });
+    }
+
+    #[test]
+    fn a_rest_may_be_none_at_all() {
+        instruments::paused(|run| async move {
+            let bakery = Bakery::new(&run);
+            let refresher = keep_fresh(bakery.panel(), Duration::ZERO);
+            // Tokio may make a millisecond of a sleep of no time at all.
+            sleep(ms(125)).await;
+            let asked = bakery.asked();
+            let ended = stopped(&run, refresher).await;
+            assert!(
+                asked == 15 && ended.is_ok(),
+                "refreshes of 50 ms with a rest of zero after each make 15 requests in 125 ms, but there were \
+                 {asked}{}",
+                but_why(ended)
+            );
+        });
+    }
+
+    #[test]
+    fn a_rest_may_last_for_weeks_or_for_ever() {
+        instruments::paused(|run| async move {
+            // The milliseconds of the first, and its microseconds, come to 20 ms in a counter of 32 bits.
+            for rest in [ms((1 << 32) + 20), Duration::MAX] {
+                let bakery = Bakery::new(&run);
+                let refresher = keep_fresh(bakery.panel(), rest);
+                sleep(ms(300)).await;
+                let asked = bakery.asked();
+                let ended = stopped(&run, refresher).await;
+                assert!(
+                    asked == 5 && ended.is_ok(),
+                    "a refresh of 50 ms and a rest of {rest:?} make 5 requests in 300 ms, but there were \
+                     {asked}{}",
+                    but_why(ended)
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn stop_does_not_wait_for_the_end_of_the_rest() {
+        instruments::paused(|run| async move {
+            let refresher = keep_fresh(Bakery::new(&run).panel(), REST);
+            sleep(ms(60)).await;
+            stopped(&run, refresher).await.ok();
+            let at = run.now();
+            assert!(
+                at == 60,
+                "the refresher rested from 50 ms to 70, and stop was called at 60 ms, but it returned at {at} ms"
+            );
+        });
+    }
+
+    #[test]
+    fn stop_does_not_wait_for_the_refresh_of_another() {
+        instruments::paused(|run| async move {
+            let bakery = Bakery::new(&run);
+            let panel = bakery.panel();
+            let others = task::spawn({
+                let panel = Arc::clone(&panel);
+                async move { panel.refresh().await }
+            });
+            instruments::settle().await;
+            let refresher = keep_fresh(panel, REST);
+            sleep(ms(15)).await;
+            stopped(&run, refresher).await.ok();
+            let at = run.now();
+            assert!(
+                at == 15,
+                "the refresher was in line behind a refresh of somebody else, and stop was called at 15 ms, but \
+                 it returned at {at} ms"
+            );
+            let brought = others.await.ok();
+            assert!(
+                brought == Some(round(1)),
+                "a refresher in line was stopped, and the refresh before it came to {}",
+                maybe_in_words(brought.as_ref())
+            );
+            bakery.asks_no_more("the refresher was stopped").await;
+        });
+    }
+
+    /// On real threads, where a request that is being cancelled takes its time.
+    #[test]
+    fn stop_waits_for_a_request_that_is_slow_to_go() {
+        instruments::test(|run| {
+            let slow = SlowToGo::new(&run);
+            let panel = Arc::new(Panel::new(slow.clone()));
+            let returned = run.count(|_| {
+                "stop was called and the requests are gone, but it never returned".to_owned()
+            });
+            let caller = thread::spawn({
+                let (slow, returned) = (slow.clone(), returned.clone());
+                move || {
+                    on_four_threads(async {
+                        let refresher = keep_fresh(panel, REST);
+                        slow.begun.reached(1).await;
+                        refresher.stop().await.ok();
+                        returned.add();
+                    });
+                }
+            });
+            slow.cancelled.wait_for(1);
+            let too_early = returned.reaches(1, PROBE);
+            slow.gate.open();
+            returned.wait_for(1);
+            caller.join().expect("stop does not panic");
+            assert!(
+                !too_early,
+                "stop returned while a question to the till was still alive, about to be cancelled"
+            );
+        });
+    }
 
     #[test]
     fn a_panic_in_the_background_comes_out_of_stop() {
@@ -338,6 +602,12 @@ mod stretch {
                 "the till panicked, but the panic did not go on to whoever polled refresh"
             );
             instruments::settle().await;
+            let latest = panel.latest();
+            assert!(
+                latest == Some(round(1)),
+                "refresh 2 panicked, and latest returned {} instead of what refresh 1 had brought",
+                maybe_in_words(latest.as_ref())
+            );
             let brought = soon(
                 "the next refresh",
                 &run,
@@ -353,30 +623,28 @@ mod stretch {
             );
         });
     }
+}
+
+/// What a panic says.
+mod stretch {
+    use super::*;
 
     #[test]
-    fn of_many_in_line_those_come_who_wait() {
+    fn the_panic_goes_on_as_it_was() {
         instruments::paused(|run| async move {
-            let panel = Bakery::new(&run).panel();
-            let mut waiting = task::JoinSet::new();
-            for n in 0..20 {
-                let panel = Arc::clone(&panel);
-                waiting.spawn(async move {
-                    // Every second one gives up, most of them while they wait for their turn.
-                    let patience = if n % 2 == 0 { 100_000 } else { 75 };
-                    timeout(ms(patience), panel.refresh()).await.is_ok()
-                });
-            }
-            let ended = soon(
-                "the refreshes",
-                &run,
-                waiting.join_all(),
-                "10 of 20 refreshes in line gave up, and one of the others never returned",
-            );
-            let came = ended.await.into_iter().filter(|came| *came).count();
+            let panel = Bakery::new(&run).whose_till_panics_in_round(1).panel();
+            let panicking = task::spawn(async move { panel.refresh().await });
+            let error = panicking.await.expect_err("the till panics");
+            let words = error.into_panic();
             assert!(
-                came >= 10,
-                "20 refreshes were in line and 10 gave up, but only {came} came"
+                words.downcast_ref::<Jammed>().is_some(),
+                "the till panicked with a value of its own, a `Jammed`, but the panic that came out of refresh \
+                 carried {}",
+                match (words.downcast_ref::<&str>(), words.downcast_ref::<String>()) {
+                    (Some(text), _) => format!("\"{text}\""),
+                    (_, Some(text)) => format!("\"{text}\""),
+                    _ => "something else".to_owned(),
+                }
             );
         });
     }
@@ -391,6 +659,8 @@ struct Bakery {
     run: Run,
     requests: Cage,
     asked: Arc<AtomicU16>,
+    /// How many requests were alive at once, at most.
+    most_alive: Arc<AtomicUsize>,
     /// How often each service was asked.
     rounds: [AtomicU16; 5],
     panics_in: Option<u16>,
@@ -402,6 +672,7 @@ impl Bakery {
             run: run.clone(),
             requests: Cage::new(),
             asked: Arc::default(),
+            most_alive: Arc::default(),
             rounds: Default::default(),
             panics_in: None,
         }
@@ -420,6 +691,7 @@ impl Bakery {
             run: self.run.clone(),
             requests: self.requests.clone(),
             asked: Arc::clone(&self.asked),
+            most_alive: Arc::clone(&self.most_alive),
             rounds: Default::default(),
             panics_in: self.panics_in,
         }))
@@ -435,6 +707,8 @@ impl Bakery {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let n = self.rounds[which].fetch_add(1, Ordering::Relaxed) + 1;
         let alive = self.requests.canary();
+        let now = self.requests.alive();
+        self.most_alive.fetch_max(now, Ordering::Relaxed);
         let answering = async move {
             let _alive = alive;
             sleep(ms(after)).await;
@@ -443,26 +717,32 @@ impl Bakery {
         n
     }
 
-    async fn empties_soon(&self, what: &str) {
-        let (moment, at) = (format!("{what} is dropped"), self.run.now());
-        self.run.none_open_at(&moment, "still alive");
-        self.run.moment(moment);
-        instruments::settle().await;
-        let alive = self.requests.alive();
-        assert!(
-            alive == 0,
-            "{what} was dropped at {at} ms, but {alive} of its requests are still alive"
-        );
+    #[track_caller]
+    fn empties_soon(&self, what: &str) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            let (moment, at) = (format!("{what} is dropped"), self.run.now());
+            self.run.none_open_at(&moment, "still alive");
+            self.run.moment(moment);
+            instruments::settle().await;
+            let alive = self.requests.alive();
+            assert!(
+                alive == 0,
+                "{what} was dropped at {at} ms, but {alive} of its requests are still alive"
+            );
+        })
     }
 
-    async fn asks_no_more(&self, since: &str) {
-        let asked = self.asked();
-        sleep(ms(300)).await;
-        let more = self.asked() - asked;
-        assert!(
-            more == 0,
-            "{since}, but in the next 300 ms the services were asked {more} times"
-        );
+    #[track_caller]
+    fn asks_no_more(&self, since: &str) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            let asked = self.asked();
+            sleep(ms(300)).await;
+            let more = self.asked() - asked;
+            assert!(
+                more == 0,
+                "{since}, but in the next 300 ms the services were asked {more} times"
+            );
+        })
     }
 }
 
@@ -486,11 +766,107 @@ impl Services for Bakery {
     async fn till(&self) -> u64 {
         let n = self.answer("till", 4, 40).await;
         if self.panics_in == Some(n) {
-            instruments::panic_on_purpose("the till is jammed");
+            panic::resume_unwind(Box::new(Jammed));
         }
         u64::from(n)
     }
 }
+
+/// Five services that answer at once, and a list of drivers that takes a while to copy.
+struct ManyDrivers;
+
+impl Services for ManyDrivers {
+    async fn orders(&self) -> u32 {
+        0
+    }
+
+    async fn ovens(&self) -> Vec<u16> {
+        Vec::new()
+    }
+
+    async fn flour(&self) -> u32 {
+        0
+    }
+
+    async fn vans(&self) -> Vec<String> {
+        vec!["a driver".to_owned(); 1_000]
+    }
+
+    async fn till(&self) -> u64 {
+        0
+    }
+}
+
+/// Five services of which the till, when it is asked for the first time, answers nothing, and takes until a
+/// gate opens to go when it is cancelled.
+#[derive(Clone)]
+struct SlowToGo {
+    begun: Count,
+    cancelled: Count,
+    gate: Gate,
+}
+
+impl SlowToGo {
+    fn new(run: &Run) -> Self {
+        Self {
+            begun: run.count(|_| "the till was never asked".to_owned()),
+            cancelled: run.count(|_| {
+                "the refresh was to be cancelled, but the question to the till was not: its future was not dropped"
+                    .to_owned()
+            }),
+            gate: Gate::new(),
+        }
+    }
+}
+
+impl Services for SlowToGo {
+    async fn orders(&self) -> u32 {
+        0
+    }
+
+    async fn ovens(&self) -> Vec<u16> {
+        Vec::new()
+    }
+
+    async fn flour(&self) -> u32 {
+        0
+    }
+
+    async fn vans(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn till(&self) -> u64 {
+        let is_first = self.begun.get() == 0;
+        let slow = is_first.then(|| GoesSlowly(self.clone()));
+        self.begun.add();
+        if slow.is_some() {
+            future::pending::<()>().await;
+        }
+        0
+    }
+}
+
+struct GoesSlowly(SlowToGo);
+
+impl Drop for GoesSlowly {
+    fn drop(&mut self) {
+        self.0.cancelled.add();
+        self.0.gate.wait();
+    }
+}
+
+fn on_four_threads<T>(future: impl Future<Output = T>) -> T {
+    Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_time()
+        .build()
+        .expect("the system has room for four threads")
+        .block_on(future)
+}
+
+/// What the till panics with.
+struct Jammed;
 
 /// What the services say when they are asked for the `n`th time.
 fn round(n: u16) -> Dashboard {
@@ -515,16 +891,33 @@ async fn looked_after(
     })
 }
 
-async fn stopped(run: &Run, refresher: Refresher) -> Result<(), task::JoinError> {
-    soon("stop", run, refresher.stop(), "stop never returned").await
+#[track_caller]
+fn stopped(run: &Run, refresher: Refresher) -> impl Future<Output = Result<(), task::JoinError>> {
+    soon("stop", run, refresher.stop(), "stop never returned")
+}
+
+/// The end of a sentence, if the background has panicked.
+fn but_why(ended: Result<(), task::JoinError>) -> String {
+    match ended {
+        Ok(()) => String::new(),
+        Err(error) => format!(", and the background ended with \"{error}\""),
+    }
 }
 
 /// What `future` comes to, if it does so within two seconds of virtual time. Nothing here takes as
 /// long, and whoever polls or goes on meanwhile must not do so for an hour.
-async fn soon<F: Future>(what: &str, run: &Run, future: F, else_say: &str) -> F::Output {
-    let limited = timeout(ms(2_000), future);
-    let ended = run.call_async(what, limited).await;
-    ended.unwrap_or_else(|_| panic!("{else_say}"))
+#[track_caller]
+fn soon<F: Future>(
+    what: &str,
+    run: &Run,
+    future: F,
+    else_say: &str,
+) -> impl Future<Output = F::Output> {
+    instruments::helper(async move {
+        let limited = timeout(ms(2_000), future);
+        let ended = run.call_async(what, limited).await;
+        ended.unwrap_or_else(|_| panic!("{else_say}"))
+    })
 }
 
 fn in_words(dashboard: &Dashboard) -> String {

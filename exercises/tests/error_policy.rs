@@ -159,12 +159,12 @@ mod core {
     fn no_requests_are_no_failure() {
         instruments::paused(|_| async {
             let nothing = Vec::<Request<Asked>>::new;
-            let replies = all_ok(fail_fast(nothing()).await).len();
+            let replies = all_ok(came_back("fail_fast", fail_fast(nothing())).await).len();
             assert!(
                 replies == 0,
                 "nothing was asked, but fail_fast returned {replies} replies"
             );
-            let replies = collect_all(nothing()).await.len();
+            let replies = came_back("collect_all", collect_all(nothing())).await.len();
             assert!(
                 replies == 0,
                 "nothing was asked, but collect_all returned {replies} replies"
@@ -331,33 +331,75 @@ mod pattern {
             }
         });
     }
-}
-
-/// What the panic said, many requests, and a caller who loses patience.
-mod stretch {
-    use super::*;
 
     #[test]
-    fn the_error_has_the_panics_message() {
+    fn a_panic_without_a_message_fails_its_request_alone() {
         instruments::paused(|run| async move {
             let page = Page::new(&run);
-            let messages: [(&str, Box<dyn Any + Send>); 2] = [
-                ("no data", Box::new("no data")),
-                (
-                    "no data for Friday",
-                    Box::new("no data for Friday".to_owned()),
-                ),
-            ];
-            for (message, payload) in messages {
-                let group = fail_fast(vec![page.panics("hotels", 10, payload)]);
-                let error = failed("hotels", held("fail_fast", caught(group).await));
-                assert!(
-                    error
-                        .chain()
-                        .any(|cause| cause.to_string().contains(message)),
-                    "hotels panicked with \"{message}\", but the error says \"{error:#}\""
-                );
-            }
+            let two = || {
+                vec![
+                    page.replies("flights", 10),
+                    page.panics("hotels", 20, Box::new(7)),
+                ]
+            };
+            let error = failed("hotels", held("fail_fast", caught(fail_fast(two())).await));
+            names_who_panicked("fail_fast", &error, "hotels");
+            let replies = held("collect_all", caught(collect_all(two())).await);
+            let came = in_words(&replies);
+            assert!(
+                came == ["flights", "failure"],
+                "hotels panicked with a number: collect_all should have returned flights, failure, but it \
+                 returned {}",
+                listed(&came)
+            );
+        });
+    }
+
+    #[test]
+    fn two_panics_at_the_same_moment_are_failures_like_any_other() {
+        instruments::paused(|run| async move {
+            let page = Page::new(&run);
+            let three = || {
+                vec![
+                    page.panics("flights", 10, Box::new("no data")),
+                    page.replies("hotels", 20),
+                    page.panics("weather", 10, Box::new("no data")),
+                ]
+            };
+            failed(
+                "flights",
+                held("fail_fast", caught(fail_fast(three())).await),
+            );
+            page.nobody_is_left("fail_fast");
+            let replies = held("collect_all", caught(collect_all(three())).await);
+            let came = in_words(&replies);
+            assert!(
+                came == ["failure", "hotels", "failure"],
+                "flights and weather panicked: collect_all should have returned failure, hotels, failure, but \
+                 it returned {}",
+                listed(&came)
+            );
+        });
+    }
+
+    #[test]
+    fn a_slow_request_is_waited_for() {
+        instruments::paused(|run| async move {
+            const LATE: u64 = 20 * 60 * 1_000;
+            let page = Page::new(&run);
+            let two = || vec![page.replies("flights", 10), page.replies("hotels", LATE)];
+            let came = names(&all_ok(fail_fast(two()).await));
+            assert!(
+                came == ["flights", "hotels"],
+                "hotels takes 20 minutes, and nobody set a time limit, but fail_fast returned {}",
+                listed(&came)
+            );
+            let came = in_words(&collect_all(two()).await);
+            assert!(
+                came == ["flights", "hotels"],
+                "hotels takes 20 minutes, and nobody set a time limit, but collect_all returned {}",
+                listed(&came)
+            );
         });
     }
 
@@ -417,6 +459,35 @@ mod stretch {
             let in_time = time::timeout(Duration::from_millis(15), group).await;
             assert!(in_time.is_err(), "requests of 30 ms were over after 15 ms");
             page.empties_soon("collect_all").await;
+        });
+    }
+}
+
+/// What a panic says.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn the_error_has_the_panics_message() {
+        instruments::paused(|run| async move {
+            let page = Page::new(&run);
+            let messages: [(&str, Box<dyn Any + Send>); 2] = [
+                ("no data", Box::new("no data")),
+                (
+                    "no data for Friday",
+                    Box::new("no data for Friday".to_owned()),
+                ),
+            ];
+            for (message, payload) in messages {
+                let group = fail_fast(vec![page.panics("hotels", 10, payload)]);
+                let error = failed("hotels", held("fail_fast", caught(group).await));
+                assert!(
+                    error
+                        .chain()
+                        .any(|cause| cause.to_string().contains(message)),
+                    "hotels panicked with \"{message}\", but the error says \"{error:#}\""
+                );
+            }
         });
     }
 }
@@ -562,16 +633,19 @@ impl Page {
         );
     }
 
-    async fn empties_soon(&self, policy: &str) {
-        let moment = format!("{policy} is dropped");
-        self.run.none_open_at(&moment, "still alive");
-        self.run.moment(moment);
-        instruments::settle().await;
-        let alive = self.requests.alive();
-        assert!(
-            alive == 0,
-            "{policy} was dropped, but {alive} of its requests are still alive"
-        );
+    #[track_caller]
+    fn empties_soon(&self, policy: &str) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            let moment = format!("{policy} is dropped");
+            self.run.none_open_at(&moment, "still alive");
+            self.run.moment(moment);
+            instruments::settle().await;
+            let alive = self.requests.alive();
+            assert!(
+                alive == 0,
+                "{policy} was dropped, but {alive} of its requests are still alive"
+            );
+        })
     }
 }
 
@@ -629,6 +703,17 @@ async fn caught<T>(group: impl Future<Output = T>) -> Option<T> {
         }
     })
     .await
+}
+
+/// What a group of no requests returns.
+#[track_caller]
+fn came_back<T>(policy: &str, group: impl Future<Output = T>) -> impl Future<Output = T> {
+    instruments::helper(async move {
+        let returned = caught(group).await;
+        returned.unwrap_or_else(|| {
+            panic!("{policy} of no requests should have returned no replies, but it panicked")
+        })
+    })
 }
 
 #[track_caller]

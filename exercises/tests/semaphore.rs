@@ -14,12 +14,14 @@ use std::future::{self, poll_fn};
 use std::iter;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
 use exercises::semaphore::Host;
+use futures::future::join_all;
 use instruments::Run;
 use instruments::canary::{Cage, Canary};
 use instruments::gate::Count;
@@ -39,7 +41,7 @@ mod core {
                 held.push(run.call_async("connect", host.connect()).await);
             }
             assert!(
-                host.try_connect().is_none(),
+                run.call("try_connect", || host.try_connect()).is_none(),
                 "the host allows 3 connections, and `try_connect` handed out a fourth"
             );
             let fourth = timeout(ms(10), host.connect()).await;
@@ -50,7 +52,7 @@ mod core {
             drop(fourth);
             held.pop();
             assert!(
-                host.try_connect().is_some(),
+                run.call("try_connect", || host.try_connect()).is_some(),
                 "one of 3 connections was dropped, but `try_connect` found none"
             );
         });
@@ -137,6 +139,26 @@ mod core {
     }
 
     #[test]
+    fn a_large_host_allows_all_its_connections() {
+        instruments::paused(|run| async move {
+            const MANY: usize = 10_000;
+            let host = Host::new(MANY);
+            let out: Vec<_> = iter::from_fn(|| host.try_connect())
+                .take(MANY + 1)
+                .collect();
+            assert!(
+                out.len() == MANY,
+                "the host allows {MANY} connections, and `try_connect` handed out {}",
+                match out.len() {
+                    more if more > MANY => "one more".to_owned(),
+                    fewer => fewer.to_string(),
+                }
+            );
+            run.call("dropping the connections", || drop(out));
+        });
+    }
+
+    #[test]
     fn a_host_without_connections_is_refused() {
         instruments::paused(|_| async move {
             // Whether `Host::new` is written at all shows here.
@@ -207,7 +229,7 @@ mod pattern {
             let crawl = site.host.crawl(pages(3, 0), fetch);
             let give_back = async {
                 sleep(ms(10)).await;
-                drop(held);
+                run.call("dropping a connection", || drop(held));
             };
             tokio::join!(run.call_async("crawl", crawl), give_back);
         });
@@ -312,7 +334,7 @@ mod pattern {
                 tasks.spawn(run.task(&format!("visitor {n}"), "connect and visit", visit));
                 instruments::settle().await;
             }
-            drop(held);
+            run.call("dropping a connection", || drop(held));
             run.call_async("the visitors", tasks.join_all()).await;
             let served = served.lock().unwrap_or_else(PoisonError::into_inner);
             assert!(
@@ -333,10 +355,10 @@ mod pattern {
                 asks_in_vain(first.as_mut()).await,
                 "the host allows 1 connection, and `connect` handed out a second"
             );
-            drop(held);
+            run.call("dropping a connection", || drop(held));
             // It is theirs now, though they have not got round to taking it.
             assert!(
-                host.try_connect().is_none(),
+                run.call("try_connect", || host.try_connect()).is_none(),
                 "a connection came back, and `try_connect` took it from somebody who waited for it"
             );
             let mut newcomer = pin!(host.connect());
@@ -371,7 +393,7 @@ mod pattern {
     /// What does compile: a thread that ends while the host is there.
     #[test]
     fn a_connection_may_be_dropped_by_a_thread_that_ends_first() {
-        instruments::test(|_| {
+        instruments::test(|run| {
             let host = Host::new(1);
             thread::scope(|scope| {
                 let connection = host.try_connect();
@@ -379,16 +401,155 @@ mod pattern {
                 scope.spawn(move || drop(connection));
             });
             assert!(
-                host.try_connect().is_some(),
+                run.call("try_connect", || host.try_connect()).is_some(),
                 "a thread has dropped the only connection, but it did not come back"
             );
         });
     }
-}
 
-/// Panics, and people who lose patience.
-mod stretch {
-    use super::*;
+    #[test]
+    fn two_that_come_back_serve_the_first_two_in_line() {
+        instruments::paused(|run| async move {
+            let host = Host::new(2);
+            let held = [
+                run.call_async("connect", host.connect()).await,
+                run.call_async("connect", host.connect()).await,
+            ];
+            let mut in_line: Vec<_> = (0..3).map(|_| Box::pin(host.connect())).collect();
+            for visitor in &mut in_line {
+                assert!(
+                    asks_in_vain(visitor.as_mut()).await,
+                    "the host allows 2 connections, and `connect` handed out a third"
+                );
+            }
+            run.call("dropping a connection", || drop(held));
+            let third = in_line.pop().expect("there are three");
+            let lost = "2 connections came back while 3 visitors waited, and one of the first 2 never got theirs";
+            let served =
+                run.until_async("the first two in line", lost.to_owned(), join_all(in_line));
+            let served = served.await;
+            let mut third = pin!(third);
+            assert!(
+                asks_in_vain(third.as_mut()).await,
+                "2 connections came back while 3 visitors waited, and all 3 got one"
+            );
+            run.call("dropping a connection", || drop(served));
+            run.call_async("the third in line", third).await;
+        });
+    }
+
+    #[test]
+    fn a_crawl_stands_in_line_like_everybody_else() {
+        instruments::paused(|run| async move {
+            let site = Site::new(&run, 1);
+            let order = Arc::new(Mutex::new(Vec::new()));
+            let served = |who: &'static str| {
+                let order = Arc::clone(&order);
+                async move {
+                    let mut order = order.lock().unwrap_or_else(PoisonError::into_inner);
+                    order.push(who);
+                }
+            };
+            let visit = |who: &'static str| {
+                let served = served(who);
+                let connection = run.call_async("connect", site.host.connect());
+                async move {
+                    let _connection = connection.await;
+                    served.await;
+                }
+            };
+            let held = run.call_async("connect", site.host.connect()).await;
+            let mut first = Box::pin(visit("first visitor"));
+            assert!(
+                asks_in_vain(first.as_mut()).await,
+                "the host allows 1 connection, and `connect` handed out a second"
+            );
+            // Whether it asks the iterator or waits first, its place in line is the second.
+            let mut crawl = Box::pin(site.host.crawl(pages(1, 0), |page| {
+                let served = served("crawl");
+                async move {
+                    served.await;
+                    Ok::<_, Refused>(page.name)
+                }
+            }));
+            assert!(
+                asks_in_vain(crawl.as_mut()).await,
+                "the only connection was held, and a crawl came to its end"
+            );
+            instruments::settle().await;
+            let mut last = Box::pin(visit("last visitor"));
+            asks_in_vain(last.as_mut()).await;
+            run.call("dropping a connection", || drop(held));
+            let all = async { tokio::join!(first, crawl, last) };
+            run.call_async("one of two visitors and a crawl", all).await;
+            let order = order
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .join(", ");
+            assert!(
+                order == "first visitor, crawl, last visitor",
+                "a visitor, a crawl and another visitor stood in line in this order, and were served in the order \
+                 {order}"
+            );
+        });
+    }
+
+    /// On real threads, which may look at the same moment whether a connection is free.
+    #[test]
+    fn no_more_connections_are_out_than_allowed_on_many_threads() {
+        instruments::test(|run| {
+            const EACH: usize = 20_000;
+            let (host, out) = (Host::new(2), AtomicUsize::new(0));
+            let takes = || {
+                let took = (0..EACH).filter_map(|_| {
+                    let _connection = host.try_connect()?;
+                    let now = out.fetch_add(1, Ordering::SeqCst) + 1;
+                    out.fetch_sub(1, Ordering::SeqCst);
+                    Some(now)
+                });
+                let most = took.max();
+                run.gets_on();
+                most.unwrap_or(0)
+            };
+            let most = thread::scope(|scope| {
+                let threads = [(); 4].map(|()| scope.spawn(takes));
+                threads.map(|thread| thread.join().expect("it only takes and gives back"))
+            });
+            let most = most.into_iter().max().unwrap_or(0);
+            assert!(
+                most <= 2,
+                "4 threads took connections and gave them back, and {most} were out at once, but the host allows 2"
+            );
+            let free = iter::from_fn(|| host.try_connect())
+                .take(3)
+                .collect::<Vec<_>>()
+                .len();
+            assert!(
+                free == 2,
+                "4 threads took connections and gave all of them back, and now the host has {free} of its 2"
+            );
+        });
+    }
+
+    #[test]
+    fn a_list_that_panics_takes_no_connection_along() {
+        instruments::paused(|run| async move {
+            let site = Site::new(&run, 3);
+            let list = pages(4, 20).into_iter().inspect(|page| {
+                if page.name == "page 3" {
+                    instruments::panic_on_purpose("the file ends in the middle of a line");
+                }
+            });
+            let crawl = site.host.crawl(list, |page| site.fetch(page));
+            let returned = caught(run.call_async("crawl", crawl)).await;
+            assert!(
+                returned.is_err(),
+                "the list of pages panicked at page 3, and `crawl` returned as if nothing had happened"
+            );
+            instruments::settle().await;
+            site.has_all_back("the list of pages panicked");
+        });
+    }
 
     #[test]
     fn a_panic_goes_on_to_the_caller_and_the_connection_comes_back() {
@@ -397,7 +558,7 @@ mod stretch {
             let mut pages = pages(4, 20);
             pages[1].ends = Ends::Panics;
             let returned = caught(site.crawl(pages)).await;
-            if let Some(results) = returned {
+            if let Ok(results) = returned {
                 panic!(
                     "page 2 panicked, and `crawl` returned {} results as if nothing had happened",
                     results.len()
@@ -420,9 +581,9 @@ mod stretch {
                     "the only connection is held, but visitor {n} got one"
                 );
             }
-            drop(held);
+            run.call("dropping a connection", || drop(held));
             assert!(
-                host.try_connect().is_some(),
+                run.call("try_connect", || host.try_connect()).is_some(),
                 "3 visitors lost patience and left, and the connection that came back then is not \
                  there for others"
             );
@@ -444,7 +605,7 @@ mod stretch {
                 asks_in_vain(second.as_mut()).await,
                 "the host allows 1 connection, and `connect` handed out a second"
             );
-            drop(held);
+            run.call("dropping a connection", || drop(held));
             // Its turn had come. But it was dropped before it went on.
             drop(first);
             let lost = "a visitor left just when their turn had come, and the next in line never \
@@ -467,7 +628,7 @@ mod stretch {
             });
             let give_back = async {
                 sleep(ms(1_000)).await;
-                drop(held);
+                run.call("dropping a connection", || drop(held));
             };
             run.call_async("connect", async { tokio::join!(connect, give_back) })
                 .await;
@@ -503,6 +664,32 @@ mod stretch {
             assert!(
                 fetched == 1_000,
                 "of 1000 pages, {fetched} came back from `crawl`"
+            );
+        });
+    }
+}
+
+/// What a panic says.
+mod stretch {
+    use super::*;
+
+    #[test]
+    fn the_panic_of_a_crawl_is_the_fetchs_own() {
+        instruments::paused(|run| async move {
+            let site = Site::new(&run, 3);
+            let mut pages = pages(4, 20);
+            pages[1].ends = Ends::Panics;
+            let Err(said) = caught(site.crawl(pages)).await else {
+                panic!("page 2 panicked, and `crawl` returned as if nothing had happened");
+            };
+            assert!(
+                said.is::<Endless>(),
+                "page 2 panicked with a value of its own, an `Endless`, but the panic of `crawl` carried {}",
+                match (said.downcast_ref::<&str>(), said.downcast_ref::<String>()) {
+                    (Some(text), _) => format!("\"{text}\""),
+                    (_, Some(text)) => format!("\"{text}\""),
+                    _ => "something else".to_owned(),
+                }
             );
         });
     }
@@ -549,6 +736,9 @@ impl Page {
         }
     }
 }
+
+/// What a fetch panics with.
+struct Endless;
 
 /// How a fetch fails.
 #[derive(Debug)]
@@ -622,7 +812,8 @@ impl Site {
     #[track_caller]
     fn has_all_back(&self, what_happened: &str) {
         let allowed = self.allowed;
-        let connections = iter::from_fn(|| self.host.try_connect());
+        let try_connect = || self.host.try_connect();
+        let connections = iter::from_fn(|| self.run.call("try_connect", try_connect));
         let connections: Vec<_> = connections.take(allowed + 1).collect();
         let free = connections.len();
         assert!(
@@ -640,7 +831,7 @@ async fn fetch(page: Page, alive: Canary) -> Result<String, Refused> {
     match page.ends {
         Ends::Well => Ok(page.name),
         Ends::Fails => Err(Refused),
-        Ends::Panics => instruments::panic_on_purpose("a page without an end"),
+        Ends::Panics => panic::resume_unwind(Box::new(Endless)),
     }
 }
 
@@ -649,14 +840,14 @@ async fn asks_in_vain(mut asks: Pin<&mut impl Future>) -> bool {
     poll_fn(|context| Poll::Ready(asks.as_mut().poll(context).is_pending())).await
 }
 
-/// What a crawl returns in which a fetch panics; `None` if the panic comes through.
-async fn caught<T>(crawl: impl Future<Output = T>) -> Option<T> {
+/// What a crawl returns, or what it panicked with.
+async fn caught<T>(crawl: impl Future<Output = T>) -> thread::Result<T> {
     let mut crawl = pin!(crawl);
     future::poll_fn(|context| {
         let poll = AssertUnwindSafe(|| crawl.as_mut().poll(context));
         match panic::catch_unwind(poll) {
-            Ok(polled) => polled.map(Some),
-            Err(_) => Poll::Ready(None),
+            Ok(polled) => polled.map(Ok),
+            Err(said) => Poll::Ready(Err(said)),
         }
     })
     .await

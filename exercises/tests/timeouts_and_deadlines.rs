@@ -10,6 +10,7 @@
     reason = "a pass of the stub has nothing to drop yet"
 )]
 
+use std::any::Any;
 use std::future::{self, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
@@ -560,11 +561,123 @@ mod pattern {
             );
         });
     }
-}
 
-/// Panics, callers who give up, passes without a limit, and parts of parts.
-mod stretch {
-    use super::*;
+    #[test]
+    fn a_step_that_panics_ends_alone() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let pass = Pass::new(ms(50));
+            pass.start(station.waits_for_ever("telemetry"));
+            let panics = async {
+                sleep(ms(10)).await;
+                instruments::panic_on_purpose("no carrier")
+            };
+            let came = AssertUnwindSafe(pass.step::<()>(panics))
+                .catch_unwind()
+                .await;
+            assert!(
+                came.is_err(),
+                "a step panicked, and `step` returned {came:?} as if nothing had happened"
+            );
+            instruments::settle().await;
+            let alive = station.alive.alive();
+            assert!(
+                alive == 1,
+                "a step panicked, and telemetry ended with it in the background"
+            );
+            station.step(&pass, "download", 20, Ok(()), 30).await;
+            station.close(pass, 30).await;
+            station.nothing_is_alive("`close` returned");
+        });
+    }
+
+    #[test]
+    fn a_limit_is_kept_to_the_nanosecond_and_for_years() {
+        instruments::paused(|_| async move {
+            let whole = Pass::new(YEAR * 100);
+            for limit in [
+                Duration::from_nanos(1),
+                Duration::from_micros(1_500),
+                // More milliseconds than fit into 32 bits.
+                Duration::from_hours(24 * 60),
+                // More seconds than fit into 31 bits.
+                YEAR * 80,
+            ] {
+                let new = unlimited(&format!("Pass::new({limit:?})"), || {
+                    Pass::new(limit).time_left()
+                });
+                let part = unlimited(&format!("part({limit:?})"), || {
+                    whole.part(limit).time_left()
+                });
+                for (call, left) in [("Pass::new", new), ("part", part)] {
+                    assert!(
+                        left == limit,
+                        "`{call}` has just made a pass with a limit of {limit:?}, but `time_left` says {left:?}"
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn no_time_at_all_is_up_from_the_start() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let whole = Pass::new(ms(50));
+            for pass in [Pass::new(Duration::ZERO), whole.part(Duration::ZERO)] {
+                station.has_left(&pass, 0);
+                station
+                    .begins_nothing(&pass, "its limit is zero", TimeUp)
+                    .await;
+            }
+        });
+    }
+
+    #[test]
+    fn the_longest_limit_is_no_limit() {
+        instruments::paused(|run| async move {
+            let station = Station::new(&run);
+            let endless = unlimited("Pass::new(Duration::MAX)", || Pass::new(Duration::MAX));
+            let left = unlimited("time_left of a pass without a limit", || {
+                endless.time_left()
+            });
+            assert!(
+                left > YEAR,
+                "the pass has no limit, but `time_left` says {left:?}"
+            );
+            let dish = endless.step(sleep(ms(20)));
+            let came = does_not_panic("`step` of a pass without a limit", dish).await;
+            assert!(
+                came == Ok(()),
+                "the pass has no limit, but a step of 20 ms has {}",
+                in_words(came)
+            );
+            let login = unlimited("part(15ms) of a pass without a limit", || {
+                endless.part(ms(15))
+            });
+            station.step(&login, "login", 80, Err(TimeUp), 35).await;
+            let pass = Pass::new(ms(15));
+            let download = unlimited("part(Duration::MAX)", || pass.part(Duration::MAX));
+            let downloads = download.step(sleep(ms(80)));
+            let came =
+                does_not_panic("`step` of a part without a limit of its own", downloads).await;
+            assert!(
+                came == Err(TimeUp),
+                "the whole has 15 ms and its part no limit of its own, but a step of 80 ms in the part has {}",
+                in_words(came)
+            );
+            station.it_is(50, "15 ms that began at 35 ms");
+            endless.start(station.waits_for_ever("telemetry"));
+            instruments::settle().await;
+            let alive = station.alive.alive();
+            assert!(
+                alive == 1,
+                "the pass has no limit, but its background work ended at once"
+            );
+            station.close(endless, 50).await;
+            station.nothing_is_alive("`close` returned");
+        });
+    }
 
     #[test]
     fn a_panic_in_the_background_is_nothing_to_the_pass() {
@@ -633,25 +746,33 @@ mod stretch {
     }
 
     #[test]
-    fn the_longest_limit_is_no_limit() {
+    fn a_hundred_at_work_are_stopped_together() {
         instruments::paused(|run| async move {
             let station = Station::new(&run);
-            let endless = without_limit("Pass::new(Duration::MAX)", || Pass::new(Duration::MAX));
-            station.step(&endless, "dish", 20, Ok(()), 20).await;
-            let left = endless.time_left();
+            let pass = Pass::new(ms(50));
+            let parts: Vec<_> = (0..10).map(|_| pass.part(ms(80))).collect();
+            for part in &parts {
+                for _ in 0..10 {
+                    part.start(holds(station.alive.canary()));
+                }
+            }
+            station.wait_until(20).await;
+            let alive = station.alive.alive();
             assert!(
-                left > Duration::from_hours(24 * 365),
-                "the pass has no limit, but `time_left` says {left:?}"
+                alive == 100,
+                "100 were started in the background, and {alive} are at work"
             );
-            let login = endless.part(ms(15));
-            station.step(&login, "login", 80, Err(TimeUp), 35).await;
-            let pass = Pass::new(ms(15));
-            let download = without_limit("part(Duration::MAX)", || pass.part(Duration::MAX));
-            station
-                .step(&download, "download", 80, Err(TimeUp), 50)
-                .await;
+            station.wait_until(60).await;
+            station.nothing_is_alive("its time was up at 50 ms");
+            station.no_task_is_left("its time is up").await;
+            drop((parts, pass));
         });
     }
+}
+
+/// Parts of parts, and parts that are being closed.
+mod stretch {
+    use super::*;
 
     #[test]
     fn a_part_of_a_part_ends_with_the_whole() {
@@ -726,31 +847,9 @@ mod stretch {
             }
         });
     }
-
-    #[test]
-    fn a_hundred_at_work_are_stopped_together() {
-        instruments::paused(|run| async move {
-            let station = Station::new(&run);
-            let pass = Pass::new(ms(50));
-            let parts: Vec<_> = (0..10).map(|_| pass.part(ms(80))).collect();
-            for part in &parts {
-                for _ in 0..10 {
-                    part.start(holds(station.alive.canary()));
-                }
-            }
-            station.wait_until(20).await;
-            let alive = station.alive.alive();
-            assert!(
-                alive == 100,
-                "100 were started in the background, and {alive} are at work"
-            );
-            station.wait_until(60).await;
-            station.nothing_is_alive("its time was up at 50 ms");
-            station.no_task_is_left("its time is up").await;
-            drop((parts, pass));
-        });
-    }
 }
+
+const YEAR: Duration = Duration::from_hours(24 * 365);
 
 /// How often something is tried that may not happen even by chance.
 const OFTEN: usize = 60;
@@ -776,23 +875,26 @@ impl Station {
     }
 
     /// Takes a step that needs so many milliseconds, and says what becomes of it, and when.
-    async fn step(
+    #[track_caller]
+    fn step(
         &self,
         pass: &Pass,
         name: &str,
         milliseconds: u64,
         expected: Result<(), Stopped>,
         at: u64,
-    ) {
-        let work = self.run.task(name, "step", sleep(ms(milliseconds)));
-        let came = pass.step(work).await;
-        let now = self.run.now();
-        assert!(
-            (came, now) == (expected, at),
-            "{name}: a step of {milliseconds} ms should have {} at {at} ms, but it has {} at {now} ms",
-            in_words(expected),
-            in_words(came)
-        );
+    ) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            let work = self.run.task(name, "step", sleep(ms(milliseconds)));
+            let came = pass.step(work).await;
+            let now = self.run.now();
+            assert!(
+                (came, now) == (expected, at),
+                "{name}: a step of {milliseconds} ms should have {} at {at} ms, but it has {} at {now} ms",
+                in_words(expected),
+                in_words(came)
+            );
+        })
     }
 
     async fn cancels(&self, pass: &Pass, at: u64) {
@@ -802,22 +904,30 @@ impl Station {
     }
 
     /// Offers steps to a pass that has ended: often, for it might leave to chance what it looks at first.
-    async fn begins_nothing(&self, pass: &Pass, because: &str, reason: Stopped) {
-        for _ in 0..OFTEN {
-            let mut begun = false;
-            let came = pass.step(async { begun = true }).await;
-            assert!(
-                !begun,
-                "{because}, but the pass began another step, which was done at {} ms",
-                self.run.now()
-            );
-            assert!(
-                came == Err(reason),
-                "{because}, and a step has {}, where it should have {}",
-                in_words(came),
-                in_words(Err(reason))
-            );
-        }
+    #[track_caller]
+    fn begins_nothing(
+        &self,
+        pass: &Pass,
+        because: &str,
+        reason: Stopped,
+    ) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            for _ in 0..OFTEN {
+                let mut begun = false;
+                let came = pass.step(async { begun = true }).await;
+                assert!(
+                    !begun,
+                    "{because}, but the pass began another step, which was done at {} ms",
+                    self.run.now()
+                );
+                assert!(
+                    came == Err(reason),
+                    "{because}, and a step has {}, where it should have {}",
+                    in_words(came),
+                    in_words(Err(reason))
+                );
+            }
+        })
     }
 
     /// Work that never ends by itself, on a lane of its own.
@@ -829,25 +939,28 @@ impl Station {
         })
     }
 
-    async fn close(&self, pass: Pass, at: u64) {
-        self.run.none_open_at("close returns", "still alive");
-        let closes = self.run.call_async("close", pass.close());
-        let in_time = time::timeout(PATIENCE, closes).await;
-        let now = self.run.now();
-        let what_for = match self.alive.alive() {
-            0 => "although all background work is gone".to_owned(),
-            some => format!("and {} still alive in the background", number(some)),
-        };
-        assert!(
-            in_time.is_ok(),
-            "`close` was called at {at} ms, and at {now} ms it still waits, {what_for}"
-        );
-        assert!(
-            now == at,
-            "`close` was called at {at} ms, and returned at {now} ms: it waited for what it had not \
+    #[track_caller]
+    fn close(&self, pass: Pass, at: u64) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            self.run.none_open_at("close returns", "still alive");
+            let closes = self.run.call_async("close", pass.close());
+            let in_time = time::timeout(PATIENCE, closes).await;
+            let now = self.run.now();
+            let what_for = match self.alive.alive() {
+                0 => "although all background work is gone".to_owned(),
+                some => format!("and {} still alive in the background", number(some)),
+            };
+            assert!(
+                in_time.is_ok(),
+                "`close` was called at {at} ms, and at {now} ms it still waits, {what_for}"
+            );
+            assert!(
+                now == at,
+                "`close` was called at {at} ms, and returned at {now} ms: it waited for what it had not \
              cancelled"
-        );
-        self.run.moment("close returns");
+            );
+            self.run.moment("close returns");
+        })
     }
 
     async fn settles_and_looks(&self) {
@@ -865,14 +978,17 @@ impl Station {
         );
     }
 
-    async fn no_task_is_left(&self, because: &str) {
-        instruments::settle().await;
-        let tasks = Handle::current().metrics().num_alive_tasks();
-        assert!(
-            tasks == 0,
-            "{because}, but {} left of its tasks, and waiting",
-            number(tasks)
-        );
+    #[track_caller]
+    fn no_task_is_left(&self, because: &str) -> impl Future<Output = ()> {
+        instruments::helper(async move {
+            instruments::settle().await;
+            let tasks = Handle::current().metrics().num_alive_tasks();
+            assert!(
+                tasks == 0,
+                "{because}, but {} left of its tasks, and waiting",
+                number(tasks)
+            );
+        })
     }
 
     #[track_caller]
@@ -908,18 +1024,37 @@ impl Station {
     }
 }
 
-/// A pass whose limit is more than the clock can count.
-fn without_limit(call: &str, pass: impl FnOnce() -> Pass) -> Pass {
-    panic::catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        match text {
-            Some(why) if !why.starts_with("not yet implemented") => {
-                panic!("`{call}` panicked: {why}")
-            }
-            _ => panic::resume_unwind(payload),
+/// What comes of a call that must not panic, however long or short the limit is.
+#[track_caller]
+fn unlimited<T>(call: &str, makes: impl FnOnce() -> T) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(makes)) {
+        Ok(made) => made,
+        Err(said) => panicked(&format!("`{call}`"), said),
+    }
+}
+
+/// Like [`unlimited`], for a future.
+#[track_caller]
+fn does_not_panic<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
+    instruments::helper(async move {
+        match AssertUnwindSafe(future).catch_unwind().await {
+            Ok(came) => came,
+            Err(said) => panicked(what, said),
         }
     })
+}
+
+/// Says what panicked, if it was no assertion of this file, which has said so itself.
+#[track_caller]
+fn panicked(what: &str, said: Box<dyn Any + Send>) -> ! {
+    let text = said.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| said.downcast_ref::<String>().map(String::as_str));
+    match text {
+        Some(why) if !why.starts_with("not yet implemented") => {
+            panic!("{what} panicked, but every limit is allowed: {why}")
+        }
+        _ => panic::resume_unwind(said),
+    }
 }
 
 async fn holds(_alive: Canary) {

@@ -144,7 +144,7 @@ fn judge(
     {
         return Outcome::NotWritten(Failure {
             sentence: format!("not written yet: {what}"),
-            place: Some(panic.place.clone()),
+            place: panic.place(),
             details: Vec::new(),
             timeline: None,
         });
@@ -152,7 +152,8 @@ fn judge(
     // A failed assertion may leave threads hanging that the unwinding body then waits for: what
     // failed first is what counts.
     if let Some(panic) = own {
-        return Outcome::Failed(failure(panic.message, Some(panic.place)));
+        let place = panic.place().or_else(|| Some(identity.place.clone()));
+        return Outcome::Failed(failure(panic.message, place));
     }
     let hang = |otherwise: &str, why: String, threads: Option<usize>| {
         let sentence = run.what_hangs().unwrap_or_else(|| otherwise.to_owned());
@@ -229,7 +230,10 @@ fn limit() -> Duration {
 
 fn describe(panic: &Panic) -> String {
     let thread = panic.name.as_deref().unwrap_or("a thread");
-    format!("{thread} panicked at {}: {}", panic.place, panic.message)
+    match panic.place() {
+        None => format!("{thread} panicked: {}", panic.message),
+        Some(place) => format!("{thread} panicked at {place}: {}", panic.message),
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

@@ -32,6 +32,7 @@ mod lifeline;
 pub mod model;
 mod panics;
 mod paused;
+mod place;
 pub mod recorder;
 mod run;
 mod sampler;
@@ -42,6 +43,7 @@ pub use record::{report, timeline};
 
 pub use guard::{DEFAULT_LIMIT, LIMIT, test};
 pub use paused::{VIRTUAL_LIMIT, paused, paused_within, settle};
+pub use place::helper;
 pub use run::{PROBE, Run};
 
 /// Panics on purpose, as a job under test does, without a word from the panic hook.

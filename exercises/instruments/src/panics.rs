@@ -8,7 +8,7 @@ use std::panic::{self, Location, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crate::identity;
+use crate::place::Place;
 
 /// What the hook saw of one panic.
 #[derive(Debug, Clone)]
@@ -18,11 +18,15 @@ pub(crate) struct Panic {
     pub name: Option<String>,
     /// The panic's message.
     pub message: String,
-    /// `file:line`
-    pub place: String,
+    place: Option<Place>,
 }
 
 impl Panic {
+    /// `file:line` of a line that the reader can change, if there is one.
+    pub fn place(&self) -> Option<String> {
+        self.place.as_ref()?.told()
+    }
+
     /// What `todo!("…")` was left to say, if this is a `todo!()`.
     pub fn not_written(&self) -> Option<&str> {
         let rest = self.message.strip_prefix("not yet implemented")?;
@@ -77,7 +81,7 @@ fn collect(info: &PanicHookInfo<'_>) {
             .payload_as_str()
             .unwrap_or("a panic without a message")
             .to_owned(),
-        place: info.location().map(identity::place).unwrap_or_default(),
+        place: info.location().map(Place::of_a_panic),
     };
     collected().panics.push(panic);
 }
@@ -97,7 +101,7 @@ fn tell_what_led_here() {
     let mut told = String::new();
     for panic in collected.panics.iter().filter(|panic| panic.thread == here) {
         let name = panic.name.as_deref().unwrap_or("<unnamed>");
-        let (place, message) = (&panic.place, &panic.message);
+        let (place, message) = (panic.place().unwrap_or_default(), &panic.message);
         let _ = write!(told, "\nthread '{name}' panicked at {place}:\n{message}\n");
     }
     let _ = io::stderr().write_all(told.as_bytes());

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time;
+use tokio_util::task::TaskTracker;
 
 pub trait Services: Send + Sync + 'static {
     fn orders(&self) -> impl Future<Output = u32> + Send;
@@ -29,7 +32,7 @@ pub struct Dashboard {
 
 pub struct Panel<S> {
     services: Arc<S>,
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
     latest: ArcSwapOption<Dashboard>,
 }
 
@@ -46,25 +49,39 @@ impl<S: Services> Panel<S> {
     pub fn new(services: S) -> Self {
         Self {
             services: Arc::new(services),
-            turn: Mutex::new(()),
+            turn: Arc::default(),
             latest: ArcSwapOption::empty(),
         }
     }
 
     pub async fn refresh(&self) -> Dashboard {
-        let _turn = self.turn.lock().await;
+        self.refresh_counted(&TaskTracker::new()).await
+    }
+
+    /// Refreshes, with every request in `requests` for as long as it lives.
+    async fn refresh_counted(&self, requests: &TaskTracker) -> Dashboard {
+        // Each request has a share in the turn. A set that is dropped tells its tasks to end, which takes a
+        // moment, and only then may the next refresh ask the same service.
+        let turn = Arc::new(Arc::clone(&self.turn).lock_owned().await);
         let mut asking = JoinSet::new();
+        let mut ask = |question: BoxFuture<'static, Answer>| {
+            let turn = Arc::clone(&turn);
+            asking.spawn(requests.track_future(async move {
+                let _turn = turn;
+                question.await
+            }));
+        };
         let services = || Arc::clone(&self.services);
         let s = services();
-        asking.spawn(async move { Answer::Orders(s.orders().await) });
+        ask(async move { Answer::Orders(s.orders().await) }.boxed());
         let s = services();
-        asking.spawn(async move { Answer::Ovens(s.ovens().await) });
+        ask(async move { Answer::Ovens(s.ovens().await) }.boxed());
         let s = services();
-        asking.spawn(async move { Answer::Flour(s.flour().await) });
+        ask(async move { Answer::Flour(s.flour().await) }.boxed());
         let s = services();
-        asking.spawn(async move { Answer::Vans(s.vans().await) });
+        ask(async move { Answer::Vans(s.vans().await) }.boxed());
         let s = services();
-        asking.spawn(async move { Answer::Till(s.till().await) });
+        ask(async move { Answer::Till(s.till().await) }.boxed());
         let mut dashboard = Dashboard {
             orders: 0,
             ovens: Vec::new(),
@@ -92,31 +109,37 @@ impl<S: Services> Panel<S> {
 }
 
 pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
-    let mut task = JoinSet::new();
+    let (mut task, requests) = (JoinSet::new(), TaskTracker::new());
+    let counted = requests.clone();
     task.spawn(async move {
         loop {
-            panel.refresh().await;
+            panel.refresh_counted(&counted).await;
             time::sleep(rest).await;
         }
     });
-    Refresher { task }
+    Refresher { task, requests }
 }
 
 /// A set aborts its tasks when it is dropped.
 #[must_use = "the panel is kept fresh only as long as this lives"]
 pub struct Refresher {
     task: JoinSet<()>,
+    requests: TaskTracker,
 }
 
 impl Refresher {
     pub async fn stop(mut self) -> Result<(), JoinError> {
         self.task.abort_all();
+        let mut came = Ok(());
         while let Some(ended) = self.task.join_next().await {
             match ended {
-                Err(panicked) if panicked.is_panic() => return Err(panicked),
+                Err(panicked) if panicked.is_panic() => came = Err(panicked),
                 _ => {}
             }
         }
-        Ok(())
+        // The task has told its requests to end on its way out. They are gone a moment later.
+        self.requests.close();
+        self.requests.wait().await;
+        came
     }
 }

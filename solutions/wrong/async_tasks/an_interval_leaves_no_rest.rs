@@ -1,6 +1,6 @@
 //! Mistake: `interval` counts from one beginning to the next: what takes longer than that gets no rest.
 //! Rejected by: core::the_refresher_rests_between_two_refreshes
-//! Learner sees: refreshes of 50 ms with 20 ms of rest after each: 5 requests after 60 ms, but there were 10
+//! Learner sees: refreshes of 50 ms with 20 ms of rest on tokio's clock after each make 5 requests in 60 ms, but there were 10
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Mistake: `std::thread::sleep` stops the thread, so nothing else runs on it and tokio's timers wait too.
 //! Rejected by: core::the_refresher_rests_between_two_refreshes
-//! Learner sees: refreshes of 50 ms with 20 ms of rest after each: 5 requests after 60 ms, but there were 10
+//! Learner sees: refreshes of 50 ms with 20 ms of rest on tokio's clock after each make 5 requests in 60 ms, but there were 10
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;

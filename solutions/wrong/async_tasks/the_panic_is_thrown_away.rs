@@ -1,5 +1,5 @@
 //! Mistake: `let _ =` on the handle's result: a panic in the background is never heard of.
-//! Rejected by: stretch::a_panic_in_the_background_comes_out_of_stop
+//! Rejected by: pattern::a_panic_in_the_background_comes_out_of_stop
 //! Learner sees: the till panicked in the background, but stop returned Ok
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,6 +1,6 @@
 //! Mistake: `let _ =` drops the guard on the same line, and with it the turn.
-//! Rejected by: pattern::two_refreshes_take_turns
-//! Learner sees: 10 requests were under way at once: two refreshes ran side by side, but each of the 5 services answers one question at a time
+//! Rejected by: pattern::refreshes_take_turns
+//! Learner sees: 20 requests were under way at once: refreshes ran side by side, but each of the 5 services answers one question at a time
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Mistake: tickets are called one by one, and that of somebody who gave up in line is never used.
-//! Rejected by: stretch::of_many_in_line_those_come_who_wait
+//! Rejected by: pattern::of_many_in_line_those_come_who_wait
 //! Learner sees: 10 of 20 refreshes in line gave up, and one of the others never returned
 
 use std::sync::atomic::{AtomicU64, Ordering};

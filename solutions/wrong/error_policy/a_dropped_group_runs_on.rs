@@ -1,6 +1,6 @@
 //! Mistake: whoever waits for the group may lose patience; its tasks do not hear of it, since neither a dropped
 //! `JoinHandle` nor a dropped `AbortHandle` aborts.
-//! Rejected by: stretch::dropping_fail_fast_cancels_its_requests
+//! Rejected by: pattern::dropping_fail_fast_cancels_its_requests
 //! Learner sees: fail_fast was dropped, but 4 of its requests are still alive
 
 use anyhow::{Context, Result};

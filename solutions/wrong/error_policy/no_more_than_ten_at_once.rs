@@ -1,5 +1,5 @@
 //! Mistake: a semaphore that nobody asked for: eight services are fine, with a hundred requests the page is late.
-//! Rejected by: stretch::a_hundred_requests_take_as_long_as_one
+//! Rejected by: pattern::a_hundred_requests_take_as_long_as_one
 //! Learner sees: 100 requests of 30 ms took fail_fast 300 ms, and brought 100 replies
 
 use std::collections::HashMap;

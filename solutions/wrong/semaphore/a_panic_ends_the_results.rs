@@ -1,5 +1,5 @@
 //! Mistake: a task that panicked ends the loop that joins, and its panic is never heard of.
-//! Rejected by: stretch::a_panic_goes_on_to_the_caller_and_the_connection_comes_back
+//! Rejected by: pattern::a_panic_goes_on_to_the_caller_and_the_connection_comes_back
 //! Learner sees: page 2 panicked, and `crawl` returned … results as if nothing had happened
 
 use std::sync::Arc;

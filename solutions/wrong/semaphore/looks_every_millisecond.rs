@@ -1,5 +1,5 @@
 //! Mistake: whoever waits looks again every millisecond, instead of being woken.
-//! Rejected by: stretch::whoever_waits_sleeps_until_then
+//! Rejected by: pattern::whoever_waits_sleeps_until_then
 //! Learner sees: somebody waited 1000 ms for a connection and looked … times whether one was free, instead of sleeping until then
 
 use std::time::Duration;

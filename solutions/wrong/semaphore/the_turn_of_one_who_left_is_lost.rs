@@ -1,6 +1,6 @@
 //! Mistake: a line of oneshot channels that carry a mere `()`. Whoever leaves after their turn was
 //! announced takes the connection along.
-//! Rejected by: stretch::whoever_leaves_at_the_last_moment_takes_no_connection_along
+//! Rejected by: pattern::whoever_leaves_at_the_last_moment_takes_no_connection_along
 //! Learner sees: a visitor left just when their turn had come, and the next in line never got the connection
 
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Mistake: the scan waits for all hosts before it panics. But a host's `join_all` passes a knock's
 //! panic on at once, and drops its set: the other knocks there are told to stop, not waited for.
-//! Rejected by: stretch::scan_does_not_panic_before_a_slow_knock_at_the_same_host_is_gone
+//! Rejected by: pattern::scan_does_not_panic_before_a_slow_knock_at_the_same_host_is_gone
 //! Learner sees: a knock at 10.0.0.1:22 panicked, and scan ended while the knock at 10.0.0.1:80 was still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

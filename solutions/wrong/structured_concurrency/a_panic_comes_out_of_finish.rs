@@ -1,5 +1,5 @@
 //! Mistake: `finish` unwraps what the tasks came to. One that panicked hours ago ends the wait for all others.
-//! Rejected by: stretch::a_panic_in_the_background_does_other_hosts_no_harm
+//! Rejected by: pattern::a_panic_in_the_background_does_other_hosts_no_harm
 //! Learner sees: a knock at 10.0.0.1 panicked in the background, and its panic came out of finish
 
 use std::net::{Ipv4Addr, SocketAddrV4};

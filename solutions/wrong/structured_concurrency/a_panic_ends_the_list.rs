@@ -1,6 +1,6 @@
 //! Mistake: the loop ends with the first task that has not ended well, and what was found by then looks
 //! like all that there is.
-//! Rejected by: stretch::a_panic_comes_out_of_scan
+//! Rejected by: pattern::a_panic_comes_out_of_scan
 //! Learner sees: a knock at 10.0.0.1 panicked, but scan returned 10.0.0.2:80
 
 use std::net::{Ipv4Addr, SocketAddrV4};

@@ -1,6 +1,6 @@
 //! Mistake: a wait group by hand, and the last line of each task counts it off. A task that panics does
 //! not come to its last line.
-//! Rejected by: stretch::a_panic_in_the_background_does_other_hosts_no_harm
+//! Rejected by: pattern::a_panic_in_the_background_does_other_hosts_no_harm
 //! Learner sees: every scan has ended, but finish never returned
 
 use std::net::{Ipv4Addr, SocketAddrV4};

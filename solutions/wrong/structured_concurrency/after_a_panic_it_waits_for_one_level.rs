@@ -1,6 +1,6 @@
 //! Mistake: after a panic, `shutdown` waits for the hosts, which is one level. Each of them drops the
 //! set of its knocks on the way out, and a drop tells and does not wait.
-//! Rejected by: stretch::scan_does_not_panic_before_a_slow_knock_at_another_host_is_gone
+//! Rejected by: pattern::scan_does_not_panic_before_a_slow_knock_at_another_host_is_gone
 //! Learner sees: a knock at 10.0.0.1:22 panicked, and scan ended while the knock at 10.0.0.2:80 was still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

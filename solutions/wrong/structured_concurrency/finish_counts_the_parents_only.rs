@@ -1,6 +1,6 @@
 //! Mistake: a host that is told to stop waits for its knocks, but one whose knock panics does not: it
 //! panics too, and drops their set. And `finish` counts the hosts.
-//! Rejected by: stretch::finish_waits_for_a_slow_knock_at_a_host_where_another_has_panicked
+//! Rejected by: pattern::finish_waits_for_a_slow_knock_at_a_host_where_another_has_panicked
 //! Learner sees: a knock at 10.0.0.1:22 panicked, and finish ended while the knock at 10.0.0.1:80 was still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

@@ -1,6 +1,6 @@
 //! Mistake: `finish` is not to cancel anything, so it takes the guard away first. Now nobody owns the scans
 //! if its future is dropped.
-//! Rejected by: stretch::a_finish_that_is_dropped_cancels_the_scans
+//! Rejected by: pattern::a_finish_that_is_dropped_cancels_the_scans
 //! Learner sees: the future of finish was dropped at 15 ms, but 6 of its requests are still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

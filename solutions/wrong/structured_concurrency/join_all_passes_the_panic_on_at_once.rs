@@ -1,6 +1,6 @@
 //! Mistake: `JoinSet::join_all` panics with the first task that has, and drops the set: the others are
 //! told to stop, and nobody waits for them.
-//! Rejected by: stretch::nothing_is_alive_when_scan_panics
+//! Rejected by: pattern::nothing_is_alive_when_scan_panics
 //! Learner sees: a knock panicked, and scan ended at 10 ms with 1 of its requests still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

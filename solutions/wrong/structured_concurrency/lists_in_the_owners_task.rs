@@ -1,6 +1,6 @@
 //! Mistake: one task owns the scanner's whole tree, and asks the hosts itself. A list that panics ends the
 //! owner, and the set of all knocks is dropped with it.
-//! Rejected by: stretch::a_list_that_panics_in_the_background_does_other_hosts_no_harm
+//! Rejected by: pattern::a_list_that_panics_in_the_background_does_other_hosts_no_harm
 //! Learner sees: 10.0.0.1 panicked when it was asked for its ports. 10.0.0.2 has services at 22 and 80, but recorded were nothing
 
 use std::marker::PhantomData;

@@ -1,6 +1,6 @@
 //! Mistake: `scan` asks the hosts itself, and only the knocks are tasks. A list that panics goes straight through
 //! `scan` and drops the set of the knocks, which tells them to stop and does not wait.
-//! Rejected by: stretch::a_list_that_panics_comes_out_of_scan_when_all_others_are_gone
+//! Rejected by: pattern::a_list_that_panics_comes_out_of_scan_when_all_others_are_gone
 //! Learner sees: 10.0.0.1 panicked when it was asked for its ports, and scan ended at 10 ms with 2 knocks at 10.0.0.2 still alive
 
 use std::net::{Ipv4Addr, SocketAddrV4};

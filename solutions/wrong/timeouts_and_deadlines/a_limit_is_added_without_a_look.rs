@@ -1,6 +1,6 @@
 //! Mistake: the clock has an end, and `Instant + Duration` panics beyond it. tokio's own `timeout` checks.
-//! Rejected by: stretch::the_longest_limit_is_no_limit
-//! Learner sees: `Pass::new(Duration::MAX)` panicked: overflow when adding duration to instant
+//! Rejected by: pattern::the_longest_limit_is_no_limit
+//! Learner sees: `Pass::new(Duration::MAX)` panicked, but every limit is allowed: overflow when adding duration to instant
 
 use std::time::Duration;
 

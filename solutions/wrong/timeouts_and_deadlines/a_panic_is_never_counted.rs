@@ -1,5 +1,5 @@
 //! Mistake: whoever works in the background counts itself in and out, and a panic takes it past the line that counts out.
-//! Rejected by: stretch::a_panic_in_the_background_is_nothing_to_the_pass
+//! Rejected by: pattern::a_panic_in_the_background_is_nothing_to_the_pass
 //! Learner sees: `close` was called at 20 ms, and at 120 ms it still waits, although all background work is gone
 
 use std::sync::Arc;

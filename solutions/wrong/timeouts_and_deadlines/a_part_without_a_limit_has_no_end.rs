@@ -1,5 +1,5 @@
 //! Mistake: `None` stands for "never", but `Option` puts it before every `Some`, so the earlier of the two ends is "never".
-//! Rejected by: stretch::the_longest_limit_is_no_limit
+//! Rejected by: pattern::the_longest_limit_is_no_limit
 //! Learner sees: login: a step of 80 ms should have been stopped with TimeUp at … ms, but it has been done at … ms
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Mistake: a step looks at the clock before it begins. The background has a race of its own, and `timeout_at` polls the work
 //! first.
-//! Rejected by: stretch::an_ended_pass_begins_nothing_in_the_background
+//! Rejected by: pattern::an_ended_pass_begins_nothing_in_the_background
 //! Learner sees: its time was up, and only then was background work started, but it was begun
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Mistake: `None` stands for "never", and `min` takes it for the earlier of two, since `None < Some(_)`. A part of a pass
 //! without a limit has none either.
-//! Rejected by: stretch::the_longest_limit_is_no_limit
+//! Rejected by: pattern::the_longest_limit_is_no_limit
 //! Learner sees: login: a step of 80 ms should have been stopped with TimeUp at … ms, but it has been done at … ms
 
 use std::time::Duration;

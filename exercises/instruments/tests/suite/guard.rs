@@ -93,6 +93,37 @@ fn a_panic_that_came_before_the_verdict_is_shown() {
     );
 }
 
+#[test]
+fn a_failure_in_an_async_helper_stands_at_the_line_that_called_it() {
+    assert_eq!(
+        place_of("a_failure_in_a_helper_of_a_helper"),
+        line_with("// The line that called a helper.")
+    );
+}
+
+#[test]
+fn a_panic_in_the_toolchain_stands_at_the_line_that_led_there() {
+    assert_eq!(
+        place_of("a_panic_in_the_toolchain"),
+        line_with("// The line that led to it.")
+    );
+}
+
+fn place_of(sample: &str) -> String {
+    let Outcome::Failed(failure) = outcome_of(sample) else {
+        panic!("not reported as failed");
+    };
+    failure.place.expect("a panic has a place")
+}
+
+/// `file:line` of the first line of this file that ends so.
+fn line_with(remark: &str) -> String {
+    let lines = include_str!("guard.rs").lines();
+    let above = lines.take_while(|line| !line.ends_with(remark)).count();
+    let (file, line) = ("exercises/instruments/tests/suite/guard.rs", above + 1);
+    format!("{file}:{line}")
+}
+
 /// For a sample that never comes near its limit, however busy the machine is.
 fn outcome_of(sample: &str) -> Outcome {
     outcome_within("60", sample)
@@ -239,6 +270,39 @@ mod core {
         instruments::test(|_| {
             let _ = thread::spawn(|| panic!("no data")).join();
             panic!("1 is not 2");
+        });
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_failure_in_a_helper_of_a_helper() {
+        instruments::paused(|_| async {
+            calls_another_helper().await; // The line that called a helper.
+        });
+    }
+
+    #[track_caller]
+    fn calls_another_helper() -> impl Future<Output = ()> {
+        instruments::helper(async {
+            tokio::task::yield_now().await;
+            fails_as_a_helper().await;
+        })
+    }
+
+    #[track_caller]
+    fn fails_as_a_helper() -> impl Future<Output = ()> {
+        instruments::helper(async {
+            tokio::task::yield_now().await;
+            panic!("1 is not 2");
+        })
+    }
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn a_panic_in_the_toolchain() {
+        instruments::test(|_| {
+            let most = std::hint::black_box(Duration::MAX);
+            let _ = most + most; // The line that led to it.
         });
     }
 

@@ -1,0 +1,110 @@
+//! Mistake: the services are sorted by how they are written, so 10.0.0.10 comes before 10.0.0.9 and port 1000 before 80.
+//! Rejected by: core::addresses_and_ports_are_in_the_order_of_their_numbers
+//! Learner sees: by address and then by port the services are 10.0.0.2:8080, 10.0.0.9:443, 10.0.0.10:80, 10.0.0.10:1000, but scan returned 10.0.0.10:1000, 10.0.0.10:80, 10.0.0.2:8080, 10.0.0.9:443
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+pub trait Network: Send + Sync + 'static {
+    fn ports(&self, host: Ipv4Addr) -> impl Future<Output = Vec<u16>> + Send;
+    fn knock(&self, service: SocketAddrV4) -> impl Future<Output = bool> + Send;
+    fn record(&self, service: SocketAddrV4);
+}
+
+pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<SocketAddrV4> {
+    let mut scans = JoinSet::new();
+    for host in hosts {
+        scans.spawn(scan_host(Arc::clone(&network), host));
+    }
+    let mut found: Vec<_> = all_of(scans).await.into_iter().flatten().collect();
+    found.sort_unstable_by_key(ToString::to_string);
+    found
+}
+
+async fn scan_host<N: Network>(network: Arc<N>, host: Ipv4Addr) -> Vec<SocketAddrV4> {
+    let mut knocks = JoinSet::new();
+    for port in network.ports(host).await {
+        let (network, service) = (Arc::clone(&network), SocketAddrV4::new(host, port));
+        knocks.spawn(async move { network.knock(service).await.then_some(service) });
+    }
+    all_of(knocks).await.into_iter().flatten().collect()
+}
+
+async fn all_of<T: 'static>(mut tasks: JoinSet<T>) -> Vec<T> {
+    let (mut returned, mut panicked) = (Vec::new(), None);
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(value) => returned.push(value),
+            Err(error) => panicked = panicked.or(Some(error)),
+        }
+    }
+    if let Some(error) = panicked {
+        panic::resume_unwind(error.into_panic());
+    }
+    returned
+}
+
+pub struct Scanner<N> {
+    network: Arc<N>,
+    tasks: Tasks,
+    _stop: DropGuard,
+}
+
+impl<N: Network> Scanner<N> {
+    pub fn new(network: Arc<N>) -> Self {
+        let tasks = Tasks::default();
+        let stop = tasks.stop.clone().drop_guard();
+        Self {
+            network,
+            tasks,
+            _stop: stop,
+        }
+    }
+    pub fn begin(&self, host: Ipv4Addr) {
+        let (network, tasks) = (Arc::clone(&self.network), self.tasks.clone());
+        self.tasks.spawn(async move {
+            for port in network.ports(host).await {
+                let (network, service) = (Arc::clone(&network), SocketAddrV4::new(host, port));
+                tasks.spawn(async move {
+                    if network.knock(service).await {
+                        network.record(service);
+                    }
+                });
+            }
+        });
+    }
+    pub async fn finish(self) {
+        self.tasks.gone().await;
+    }
+    pub async fn stop(self) {
+        self.tasks.stop.cancel();
+        self.tasks.gone().await;
+    }
+}
+
+#[derive(Clone, Default)]
+struct Tasks {
+    stop: CancellationToken,
+    alive: TaskTracker,
+}
+
+impl Tasks {
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.alive.spawn(async move {
+            stop.run_until_cancelled(work).await;
+        });
+    }
+    async fn gone(&self) {
+        self.alive.close();
+        self.alive.wait().await;
+    }
+}
