@@ -1,6 +1,7 @@
 //! Tests of async code on tokio's paused clock: time passes at once, and to the millisecond.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -47,18 +48,20 @@ pub const VIRTUAL_LIMIT: Duration = Duration::from_hours(1);
 pub fn paused<F, B>(body: F)
 where
     F: FnOnce(Run) -> B + Send + 'static,
-    B: Future<Output = ()>,
+    B: Future<Output = ()> + 'static,
 {
     let identity = Identity::of::<F>();
-    let outcome = watch(&identity, |run| on_a_paused_clock(&run, body));
+    let outcome = watch(
+        &identity,
+        Box::new(|run| on_a_paused_clock(&run, Box::new(|run| Box::pin(body(run))))),
+    );
     show::conclude(&identity, outcome);
 }
 
-fn on_a_paused_clock<F, B>(run: &Run, body: F) -> Result<(), Stuck>
-where
-    F: FnOnce(Run) -> B,
-    B: Future<Output = ()>,
-{
+/// Boxed, so that the runtime's loop is compiled once, not once more for each test.
+type AsyncBody = Box<dyn FnOnce(Run) -> Pin<Box<dyn Future<Output = ()>>>>;
+
+fn on_a_paused_clock(run: &Run, body: AsyncBody) -> Result<(), Stuck> {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
