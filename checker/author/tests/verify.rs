@@ -294,6 +294,23 @@ fn missing_parts_and_leftovers_are_found() {
 }
 
 #[test]
+fn a_lesson_that_only_the_summary_renames_is_found() {
+    let course = course("a_lesson_that_only_the_summary_renames_is_found");
+    write(&course, "src/SUMMARY.md", "# Summary\n\n- [Sum](total.md)\n");
+    let output = verify(&course, &["--only", "parts"]);
+    for finding in [
+        "src/total.md: is missing: the chapter of `total`",
+        "exercises/tests/total.rs: is missing: the exercise's tests of `total`",
+        "exercises/src/lib.rs: leaves out `total`",
+        "exercises/src/lib.rs: lists `sum`, which src/SUMMARY.md does not",
+        "solutions/wrong/sum: belongs to no lesson",
+        "src/sum.md: belongs to no lesson",
+    ] {
+        finds(&output, finding);
+    }
+}
+
+#[test]
 fn an_exercise_that_differs_from_its_copy_is_found_in_ci_alone() {
     let course = course("an_exercise_that_differs_from_its_copy_is_found_in_ci_alone");
     write(
