@@ -22,6 +22,9 @@ const BATCH: Batch = Batch {
     round: "change",
 };
 
+/// Where the changed references lie.
+const CHANGED: &str = "changed";
+
 /// One place of the reference, and what stands there instead. As `cargo mutants --list --json` has it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Change {
@@ -73,7 +76,10 @@ impl Change {
 
     /// What to say if no test fails.
     pub fn unnoticed(&self) -> Finding {
-        let name = self.name.split_once(": ").map_or(&*self.name, |(_, name)| name);
+        let name = self
+            .name
+            .split_once(": ")
+            .map_or(&*self.name, |(_, name)| name);
         let what = format!(
             "no test notices: {name}; add one, or list the change with the reason in \
              .cargo/mutants.toml"
@@ -90,24 +96,30 @@ pub fn check(course: &Course, workshop: &Workshop, list: &Path, chosen: &[Slug])
     let candidates = gather(course, workshop, list, chosen)?;
     let count: usize = candidates.values().map(Vec::len).sum();
     let (rounds, mut findings) = rounds::plan(candidates, BATCH.round);
-    // What does not compile needs no test.
-    let mut not_compiled = Vec::new();
-    let (rounds, binaries) = BATCH.build(course, workshop, rounds, &mut not_compiled)?;
+    let mut errors = Vec::new();
+    let (rounds, binaries) = BATCH.build(course, workshop, rounds, &mut errors)?;
+    // A change that does not compile needs no test. An error elsewhere hides what they would say.
+    let folder = workshop.folder(CHANGED);
+    errors.retain(|error| !error.path.starts_with(&folder));
+    findings.extend(errors);
     let jobs = super::jobs(&rounds, &binaries);
     let tallies = run::pool()?.install(|| {
         jobs.par_iter()
             .map(|job| job.run(course, workshop, &BATCH, 1))
             .collect::<Result<Vec<_>>>()
     })?;
+    let noticed = tallies
+        .iter()
+        .filter(|tally| tally.findings.is_empty())
+        .count();
     findings.extend(
         tallies
             .into_iter()
             .flat_map(|tally| tally.findings.into_keys()),
     );
-    let unnoticed = findings.len();
     let notes = vec![format!(
-        "changes: {} noticed, {unnoticed} unnoticed, {} do not compile",
-        jobs.len() - unnoticed,
+        "changes: {noticed} noticed, {} unnoticed, {} do not compile",
+        jobs.len() - noticed,
         count - jobs.len()
     )];
     Ok(Report {
@@ -121,7 +133,7 @@ fn gather(course: &Course, workshop: &Workshop, list: &Path, chosen: &[Slug]) ->
         fs::read_to_string(list).with_context(|| format!("{} cannot be read", list.display()))?;
     let changes: Vec<Change> = serde_json::from_str(&text)
         .with_context(|| format!("{} is no list of changes", list.display()))?;
-    let folder = workshop.folder("changed");
+    let folder = workshop.folder(CHANGED);
     fs::create_dir_all(&folder)?;
     let mut candidates: ByLesson = BTreeMap::new();
     for change in changes {
