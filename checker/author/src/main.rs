@@ -2,11 +2,12 @@
 
 mod verify;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use checker::commands::{Exit, exit_code};
-use checker::course::Course;
+use checker::course::{Course, Slug};
 use checker::process;
 use checker::workshop::{Mode, Workshop};
 use clap::{Parser, ValueEnum as _};
@@ -19,11 +20,15 @@ use verify::{Check, Soak};
 enum Cli {
     /// Check that the course is whole
     Verify(Args),
+    /// Check that the tests notice changes to the reference
+    Changes(Changes),
 }
 
 fn main() -> ExitCode {
-    let Cli::Verify(args) = Cli::parse();
-    let result = find_course().and_then(|course| run(&args, &course));
+    let result = match Cli::parse() {
+        Cli::Verify(args) => find_course().and_then(|course| run(&args, &course)),
+        Cli::Changes(args) => find_course().and_then(|course| run_changes(&args, &course)),
+    };
     if let Err(error) = &result {
         eprintln!("error: {error:#}");
     }
@@ -67,6 +72,45 @@ struct Args {
     busy: bool,
 }
 
+/// Checks that each lesson's tests notice every change to its reference solution that cargo-mutants
+/// thinks of: some test fails, or the change does not compile. `.ci/mutants` makes the list.
+#[derive(Debug, clap::Args)]
+struct Changes {
+    /// What `cargo mutants --list --json` printed
+    list: PathBuf,
+    /// The changes of these lessons only, separated by commas
+    #[arg(long, value_name = "LESSON", value_delimiter = ',')]
+    lesson: Vec<String>,
+}
+
+/// Runs the changed references and says what they came to.
+fn run_changes(args: &Changes, course: &Course) -> Result<Exit> {
+    let chosen = lessons(&args.lesson, course)?;
+    let workshop = Workshop::open(course, Mode::InUse)?;
+    let report = verify::check_changes(course, &workshop, &args.list, &chosen)?;
+    if process::interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    for finding in &report.findings {
+        println!("{finding}");
+    }
+    for note in &report.notes {
+        println!("{note}");
+    }
+    Ok(if report.findings.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::NotPassed
+    })
+}
+
+fn lessons(names: &[String], course: &Course) -> Result<Vec<Slug>> {
+    let found = names.iter().map(|name| course.lesson(name));
+    Ok(found
+        .map(|lesson| lesson.map(|lesson| lesson.slug.clone()))
+        .collect::<Result<_, _>>()?)
+}
+
 /// Runs the checks and says what they came to.
 fn run(args: &Args, course: &Course) -> Result<Exit> {
     if args.list {
@@ -80,11 +124,8 @@ fn run(args: &Args, course: &Course) -> Result<Exit> {
     } else {
         Mode::InUse
     };
-    let chosen = args.lesson.iter().map(|name| course.lesson(name));
     let soak = Soak {
-        lessons: chosen
-            .map(|lesson| lesson.map(|lesson| lesson.slug.clone()))
-            .collect::<Result<_, _>>()?,
+        lessons: lessons(&args.lesson, course)?,
         repeat: args.repeat,
         busy: args.busy,
     };

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A course of one lesson, `sum`, with every part and nothing wrong. It has no dependencies but the
-/// instruments, so that little is built. It lies where the test called `test` had it last time, so
-/// that cargo finds those built.
+/// instruments, in the real course's profile, so that cargo finds them built. It lies where the test
+/// called `test` had it last time.
 fn course(test: &str) -> PathBuf {
     let course = shared().join(test);
     if course.exists() {
@@ -18,7 +18,9 @@ fn course(test: &str) -> PathBuf {
     let manifest = format!(
         "[workspace]\nresolver = \"3\"\nmembers = [\"exercises\", \"exercises/worked\"]\n\
          [workspace.package]\nedition = \"2024\"\n\
-         [workspace.dependencies]\ninstruments = {{ path = {instruments:?} }}\n"
+         [workspace.dependencies]\ninstruments = {{ path = {instruments:?} }}\n\
+         [profile.dev.package.\"*\"]\ndebug = false\ndebug-assertions = false\n\
+         [profile.dev.package.loom]\nopt-level = 1\n"
     );
     let package = |name: &str| {
         format!("[package]\nname = \"{name}\"\nedition.workspace = true\n[dependencies]\n")
@@ -152,6 +154,15 @@ fn right(design: &str, body: &str) -> String {
     format!("//! Design: {design}\n\npub fn sum(a: u64, b: u64) -> u64 {{\n    {body}\n}}\n")
 }
 
+/// A change to the reference, as cargo-mutants lists it.
+fn change(replacement: &str) -> String {
+    format!(
+        r#"{{"file": "solutions/src/sum.rs", "replacement": "{replacement}",
+             "name": "solutions/src/sum.rs:2:5: replace a + b with {replacement}",
+             "span": {{"start": {{"line": 2, "column": 5}}, "end": {{"line": 2, "column": 10}}}}}}"#
+    )
+}
+
 fn write(course: &Path, path: &str, text: &str) {
     let path = course.join(path);
     fs::create_dir_all(path.parent().expect("it lies in the course")).expect("made");
@@ -164,11 +175,20 @@ fn shared() -> PathBuf {
 }
 
 fn verify(course: &Path, arguments: &[&str]) -> Output {
+    author(course, &[&["verify"], arguments].concat())
+}
+
+fn author(course: &Path, arguments: &[&str]) -> Output {
+    let real_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
     Command::new(env!("CARGO_BIN_EXE_author"))
-        .arg("verify")
         .args(arguments)
         .current_dir(course)
         .env("CARGO_TARGET_DIR", shared().join("target"))
+        // What the real course has built is found there; what this one is verified in is its own.
+        .env(
+            "CARGO_BUILD_BUILD_DIR",
+            real_target.expect("it lies in the target folder"),
+        )
         .env_remove("CI")
         .output()
         .expect("the checker runs")
@@ -208,6 +228,15 @@ fn what_is_built_and_run_is_judged() {
     ] {
         assert!(said.contains(line), "{line}\n{said}");
     }
+
+    let changes = ["0", "b + a", "a +"].map(change).join(",");
+    write(&course, "changes.json", &format!("[{changes}]"));
+    let output = author(&course, &["changes", "changes.json"]);
+    finds(
+        &output,
+        "solutions/src/sum.rs:2: no test notices: replace a + b with b + a",
+    );
+    finds(&output, "changes: 1 noticed, 1 unnoticed, 1 do not compile");
 
     write(
         &course,
@@ -288,6 +317,27 @@ fn missing_parts_and_leftovers_are_found() {
         "exercises/all_lessons.rs: leaves out `sum`",
         "quiz/difference.toml: belongs to no lesson",
         "src/draft.md: belongs to no lesson",
+    ] {
+        finds(&output, finding);
+    }
+}
+
+#[test]
+fn a_lesson_that_only_the_summary_renames_is_found() {
+    let course = course("a_lesson_that_only_the_summary_renames_is_found");
+    write(
+        &course,
+        "src/SUMMARY.md",
+        "# Summary\n\n- [Sum](total.md)\n",
+    );
+    let output = verify(&course, &["--only", "parts"]);
+    for finding in [
+        "src/total.md: is missing: the chapter of `total`",
+        "exercises/tests/total.rs: is missing: the exercise's tests of `total`",
+        "exercises/src/lib.rs: leaves out `total`",
+        "exercises/src/lib.rs: lists `sum`, which src/SUMMARY.md does not",
+        "solutions/wrong/sum: belongs to no lesson",
+        "src/sum.md: belongs to no lesson",
     ] {
         finds(&output, finding);
     }

@@ -40,10 +40,13 @@ where
     F: FnOnce(Run) + Send + 'static,
 {
     let identity = Identity::of::<F>();
-    let outcome = watch(&identity, |run| {
-        body(run);
-        Ok(())
-    });
+    let outcome = watch(
+        &identity,
+        Box::new(|run| {
+            body(run);
+            Ok(())
+        }),
+    );
     show::conclude(&identity, outcome);
 }
 
@@ -59,11 +62,12 @@ enum End {
     OutOfTime,
 }
 
+/// A body to watch. Boxed, so that the guard and its thread are compiled once, not once more for
+/// each test: that was a third of what the compiler made of a lesson's tests.
+pub(crate) type Watched = Box<dyn FnOnce(Run) -> Result<(), Stuck> + Send>;
+
 /// Runs a body under guard and judges how it ends.
-pub(crate) fn watch<F>(identity: &Identity, body: F) -> Outcome
-where
-    F: FnOnce(Run) -> Result<(), Stuck> + Send + 'static,
-{
+pub(crate) fn watch(identity: &Identity, body: Watched) -> Outcome {
     panics::install();
     lifeline::watch();
     let watch = Watch::begin();

@@ -1,6 +1,7 @@
 //! Tests of async code on tokio's paused clock: time passes at once, and to the millisecond.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -47,7 +48,7 @@ pub const VIRTUAL_LIMIT: Duration = Duration::from_hours(1);
 pub fn paused<F, B>(body: F)
 where
     F: FnOnce(Run) -> B + Send + 'static,
-    B: Future<Output = ()>,
+    B: Future<Output = ()> + 'static,
 {
     paused_within(VIRTUAL_LIMIT, body);
 }
@@ -61,18 +62,20 @@ where
 pub fn paused_within<F, B>(limit: Duration, body: F)
 where
     F: FnOnce(Run) -> B + Send + 'static,
-    B: Future<Output = ()>,
+    B: Future<Output = ()> + 'static,
 {
     let identity = Identity::of::<F>();
-    let outcome = watch(&identity, move |run| on_a_paused_clock(&run, limit, body));
+    let outcome = watch(
+        &identity,
+        Box::new(move |run| on_a_paused_clock(&run, limit, Box::new(|run| Box::pin(body(run))))),
+    );
     show::conclude(&identity, outcome);
 }
 
-fn on_a_paused_clock<F, B>(run: &Run, limit: Duration, body: F) -> Result<(), Stuck>
-where
-    F: FnOnce(Run) -> B,
-    B: Future<Output = ()>,
-{
+/// Boxed, so that the runtime's loop is compiled once, not once more for each test.
+type AsyncBody = Box<dyn FnOnce(Run) -> Pin<Box<dyn Future<Output = ()>>>>;
+
+fn on_a_paused_clock(run: &Run, limit: Duration, body: AsyncBody) -> Result<(), Stuck> {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

@@ -30,7 +30,7 @@ use clap::ValueEnum;
 
 pub use render::{describe, line, summary};
 pub use report::Report;
-pub use solutions::Soak;
+pub use solutions::{Soak, check_changes};
 
 /// What can be checked, in the order in which it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]

@@ -3,6 +3,7 @@
 
 mod leftovers;
 mod lists;
+mod stretch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,10 @@ fn of_lesson(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Vec<Finding
         let wrong = course.wrong_solutions_path(slug);
         findings.extend(too_few(course, &wrong, WRONG_SOLUTIONS, "wrong solution")?);
         findings.extend(changed_stub(course, lesson, mode)?);
+        let stub = course.stub_path(slug);
+        if let Ok(text) = fs::read_to_string(&stub) {
+            findings.extend(stretch::disagreement(&shown(course, &stub), &text));
+        }
     }
     findings.extend(without_minutes(course, lesson));
     findings.extend(thin_quiz(course, lesson));

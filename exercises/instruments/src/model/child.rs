@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, Waiting};
-use super::{Extent, picture, tape, unseen};
+use super::{Body, picture, run_all, tape, unseen};
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
@@ -65,7 +65,7 @@ struct Panicked {
 
 /// The child's side: runs the model and reports. A panic is reported from the hook, before loom
 /// unwinds: it would panic again on the way.
-pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static) {
+pub(super) fn run(report: &Path, body: Body) {
     thread::spawn(end_with_the_parent);
     let (panicked, panics) = channel();
     panic::set_hook({
@@ -89,7 +89,7 @@ pub(super) fn run(report: &Path, model: impl FnOnce() -> Extent + Send + 'static
     });
     // The stack of a modelled thread is too small to write a report on.
     thread::spawn(move || {
-        let _ = panicked.send(Ok(model()));
+        let _ = panicked.send(Ok(run_all(&body)));
     });
     let found = match panics.recv().expect("the hook keeps a sender") {
         Ok(extent) => Report::Held {

@@ -60,6 +60,8 @@ impl Model {
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Running<T> {
+        // Boxed for the same reason as `Body`.
+        let work: Box<dyn FnOnce() -> T + Send> = Box::new(work);
         let thread = loom::thread::Builder::new()
             .name(name.to_owned())
             .stack_size(STACK)
@@ -98,7 +100,7 @@ where
     F: Fn(&Model) + Send + Sync + 'static,
 {
     if let Some(report) = child::report_to() {
-        child::run(&report, move || run_all(body));
+        child::run(&report, Arc::new(body));
         return;
     }
     let identity = Identity::of::<F>();
@@ -126,16 +128,12 @@ pub(crate) struct Extent {
     pub operations: usize,
 }
 
+/// What is run in a model. Boxed, so that loom is compiled once, not once more for each test.
+type Body = Arc<dyn Fn(&Model) + Send + Sync>;
+
 /// Runs `body` in all passes that make a difference.
-fn run_all<F>(body: F) -> Extent
-where
-    F: Fn(&Model) + Send + Sync + 'static,
-{
-    let body = Arc::new(body);
-    let pass = |pass| {
-        let body = Arc::clone(&body);
-        run("test", pass, move |model| body(model))
-    };
+fn run_all(body: &Body) -> Extent {
+    let pass = |pass| run("test", pass, Arc::clone(body));
     pass(Pass::Steps);
     if engine::exchanged_weakly() {
         pass(Pass::WeakExchanges);
@@ -144,10 +142,7 @@ where
 }
 
 /// Runs `body` in every order, on the calling thread, whose lane is called `main`.
-fn run<F>(main: &'static str, pass: Pass, body: F) -> Extent
-where
-    F: Fn(&Model) + Send + Sync + 'static,
-{
+fn run(main: &'static str, pass: Pass, body: Body) -> Extent {
     engine::begin_pass(pass);
     let _inside = enter(&engine::Loom);
     let mut builder = loom::model::Builder::new();
@@ -217,9 +212,9 @@ where
     F: Fn(&Model) -> String + Send + Sync + 'static,
 {
     let found: Arc<Mutex<BTreeMap<String, tape::Tape>>> = Arc::default();
-    run("main", Pass::Orderings, {
+    let collecting: Body = {
         let found = Arc::clone(&found);
-        move |model| {
+        Arc::new(move |model| {
             let outcome = body(model);
             let tape = tape::read(tape::Tape::settled);
             let mut found = lock(&found);
@@ -229,8 +224,9 @@ where
                     found.insert(outcome, tape);
                 }
             }
-        }
-    });
+        })
+    };
+    run("main", Pass::Orderings, collecting);
     let found = lock(&found);
     let drawn = found
         .iter()

@@ -11,10 +11,12 @@ use checker::solutions::{
 };
 use toml::Table;
 
+use super::changes::Change;
+
 /// A file that stands in for the exercise.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
-    /// Relative to the course's root.
+    /// Relative to the course's root; absolute if it is none of the course's files.
     pub path: PathBuf,
     /// What the lesson's tests must make of it.
     pub expected: Expected,
@@ -29,6 +31,8 @@ pub(super) enum Expected {
     Passes,
     /// One test rejects it in given words; others may.
     Rejected(Mistake),
+    /// It is the reference with this change: some test fails, whichever.
+    Noticed(Change),
 }
 
 /// The candidates of each lesson, in the order in which they are judged.

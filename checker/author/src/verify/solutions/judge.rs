@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use checker::course::Finding;
+use checker::process::End;
 use checker::solutions::heads::Mistake;
 use checker::workshop::{Tried, test_name};
 use record::report::Outcome;
 
 use super::candidates::{Candidate, Expected};
+use super::changes::Change;
 
 /// What is wrong with this run of `candidate`.
 pub(super) fn judge(candidate: &Candidate, tried: &Tried) -> Vec<Finding> {
     let said = match &candidate.expected {
+        Expected::Noticed(change) => return unnoticed(change, tried).into_iter().collect(),
         Expected::Passes => all_passed(tried),
         Expected::Rejected(mistake) => rejected(mistake, tried).err().into_iter().collect(),
     };
@@ -79,6 +82,20 @@ fn rejected(mistake: &Mistake, tried: &Tried) -> Result<(), String> {
     }
 }
 
+/// Any failure will do, a crash included. A program that is stuck for good has no verdict: every test
+/// has a limit of its own.
+fn unnoticed(change: &Change, tried: &Tried) -> Option<Finding> {
+    match tried.end {
+        End::Exited(0) => Some(change.unnoticed()),
+        End::OutOfTime => {
+            let finding = change.unnoticed();
+            let what = format!("{}\n{}", tried.why_no_verdict(), finding.what);
+            Some(Finding { what, ..finding })
+        }
+        End::Exited(_) | End::Signalled(_) | End::TooMuchOutput => None,
+    }
+}
+
 fn others(tried: &Tried) -> String {
     let failed: Vec<_> = tried
         .records
@@ -109,7 +126,6 @@ pub(super) fn with_counts(findings: BTreeMap<Finding, u32>, runs: u32) -> Vec<Fi
 
 #[cfg(test)]
 mod tests {
-    use checker::process::End;
     use checker::solutions::Wording;
     use record::report::{Failure, Record, Rung, SCHEMA};
     use toml::Table;

@@ -5,6 +5,7 @@
 //! builds is that of the lesson with the most candidates.
 
 mod candidates;
+mod changes;
 mod judge;
 mod load;
 mod rounds;
@@ -23,6 +24,8 @@ use super::Report;
 use candidates::Candidate;
 use load::Load;
 use rounds::Round;
+
+pub use changes::check as check_changes;
 
 /// Which solutions the gate runs, and how hard it tries to find a verdict that changes from run to
 /// run.
@@ -51,25 +54,27 @@ struct Tally {
     findings: BTreeMap<Finding, u32>,
 }
 
+/// Where some rounds are built, and what they are called.
+#[derive(Debug, Clone, Copy)]
+struct Batch {
+    /// The scratch workspace.
+    folder: &'static str,
+    /// `round` of `round_1`.
+    round: &'static str,
+}
+
+const BATCH: Batch = Batch {
+    folder: "solutions",
+    round: "round",
+};
+
 pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result<Report> {
     let (candidates, mut findings) = candidates::gather(course, &soak.lessons)?;
     let count: usize = candidates.values().map(Vec::len).sum();
-    let (rounds, clashes) = rounds::plan(candidates);
+    let (rounds, clashes) = rounds::plan(candidates, BATCH.round);
     findings.extend(clashes);
-    let (rounds, binaries) = build(course, workshop, rounds, &mut findings)?;
-
-    let jobs: Vec<Job> = rounds
-        .iter()
-        .filter_map(|round| Some((round, binaries.get(&round.name)?)))
-        .flat_map(|(round, binary)| {
-            round.candidates.iter().map(|(slug, candidate)| Job {
-                round,
-                binary: binary.clone(),
-                slug,
-                candidate,
-            })
-        })
-        .collect();
+    let (rounds, binaries) = BATCH.build(course, workshop, rounds, &mut findings)?;
+    let jobs = jobs(&rounds, &binaries);
     workshop.say(&format!(
         "solutions: running {} solutions, {} each",
         jobs.len(),
@@ -82,7 +87,7 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result
     let load = soak.busy.then(Load::begin);
     let tallies = run::pool()?.install(|| {
         jobs.par_iter()
-            .map(|job| job.run(course, workshop, soak.repeat))
+            .map(|job| job.run(course, workshop, &BATCH, soak.repeat))
             .collect::<Result<Vec<_>>>()
     })?;
     drop(load);
@@ -107,10 +112,32 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result
     })
 }
 
+/// What there is to run of `rounds`.
+fn jobs<'a>(rounds: &'a [Round], binaries: &BTreeMap<String, PathBuf>) -> Vec<Job<'a>> {
+    rounds
+        .iter()
+        .filter_map(|round| Some((round, binaries.get(&round.name)?)))
+        .flat_map(|(round, binary)| {
+            round.candidates.iter().map(|(slug, candidate)| Job {
+                round,
+                binary: binary.clone(),
+                slug,
+                candidate,
+            })
+        })
+        .collect()
+}
+
 impl Job<'_> {
-    fn run(&self, course: &Course, workshop: &Workshop, times: u32) -> Result<Tally> {
+    fn run(
+        &self,
+        course: &Course,
+        workshop: &Workshop,
+        batch: &Batch,
+        times: u32,
+    ) -> Result<Tally> {
         let suite = self.round.suite(course);
-        let folder = workshop.folder("solutions");
+        let folder = workshop.folder(batch.folder);
         let mut tally = Tally::default();
         for _ in 0..times {
             let tried = suite.run(&self.binary, workshop, &folder, self.slug)?;
@@ -131,35 +158,42 @@ impl Job<'_> {
     }
 }
 
-/// Builds all rounds. What does not compile is found, taken out, and the rest built again: one bad
-/// file must not hide what is wrong with the others.
-fn build(
-    course: &Course,
-    workshop: &Workshop,
-    mut rounds: Vec<Round>,
-    findings: &mut Vec<Finding>,
-) -> Result<(Vec<Round>, BTreeMap<String, PathBuf>)> {
-    loop {
-        workshop.say(&format!("solutions: building {} rounds", rounds.len()));
-        let mut scratch = Scratch::new(workshop, "solutions");
-        for round in &rounds {
-            round.suite(course).write(&mut scratch, course, workshop)?;
+impl Batch {
+    /// Builds all rounds. What does not compile is found, taken out, and the rest built again: one bad
+    /// file must not hide what is wrong with the others.
+    fn build(
+        &self,
+        course: &Course,
+        workshop: &Workshop,
+        mut rounds: Vec<Round>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Vec<Round>, BTreeMap<String, PathBuf>)> {
+        loop {
+            workshop.say(&format!(
+                "{}: building {} rounds",
+                self.folder,
+                rounds.len()
+            ));
+            let mut scratch = Scratch::new(workshop, self.folder);
+            for round in &rounds {
+                round.suite(course).write(&mut scratch, course, workshop)?;
+            }
+            if rounds.is_empty() {
+                return Ok((rounds, BTreeMap::new()));
+            }
+            let built = scratch.build(&["--workspace", "--tests"])?;
+            let bad = rounds::take_out_what_failed(course, &mut rounds, &built);
+            if bad.is_empty() {
+                let binaries = rounds
+                    .iter()
+                    .filter_map(|round| {
+                        let target = built.target(&round.suite(course).test_target())?;
+                        Some((round.name.clone(), target.executable.clone()?))
+                    })
+                    .collect();
+                return Ok((rounds, binaries));
+            }
+            findings.extend(bad);
         }
-        if rounds.is_empty() {
-            return Ok((rounds, BTreeMap::new()));
-        }
-        let built = scratch.build(&["--workspace", "--tests"])?;
-        let bad = rounds::take_out_what_failed(course, &mut rounds, &built);
-        if bad.is_empty() {
-            let binaries = rounds
-                .iter()
-                .filter_map(|round| {
-                    let target = built.target(&round.suite(course).test_target())?;
-                    Some((round.name.clone(), target.executable.clone()?))
-                })
-                .collect();
-            return Ok((rounds, binaries));
-        }
-        findings.extend(bad);
     }
 }

@@ -32,16 +32,16 @@ impl Round {
     }
 }
 
-/// Puts the k-th candidates of all lessons into the k-th round. Two that ask for different versions
+/// Puts the k-th candidates of all lessons into the k-th round, `name_k`. Two that ask for different versions
 /// of one crate cannot share a round: that is a finding.
-pub(super) fn plan(candidates: ByLesson) -> (Vec<Round>, Vec<Finding>) {
+pub(super) fn plan(candidates: ByLesson, name: &str) -> (Vec<Round>, Vec<Finding>) {
     let mut rounds: Vec<Round> = Vec::new();
     let mut findings = Vec::new();
     for (slug, candidates) in candidates {
         for (index, candidate) in candidates.into_iter().enumerate() {
             if rounds.len() == index {
                 rounds.push(Round {
-                    name: format!("round_{}", index + 1),
+                    name: format!("{name}_{}", index + 1),
                     candidates: BTreeMap::new(),
                     crates: Table::new(),
                 });
@@ -163,10 +163,13 @@ mod tests {
 
     #[test]
     fn there_are_as_many_rounds_as_the_largest_lesson_has_candidates() {
-        let (rounds, findings) = plan(candidates(&[
-            ("a", &[("a1", ""), ("a2", ""), ("a3", "")]),
-            ("b", &[("b1", ""), ("b2", "flume = '1'")]),
-        ]));
+        let (rounds, findings) = plan(
+            candidates(&[
+                ("a", &[("a1", ""), ("a2", ""), ("a3", "")]),
+                ("b", &[("b1", ""), ("b2", "flume = '1'")]),
+            ]),
+            "round",
+        );
         assert_eq!(findings, []);
         let sizes: Vec<_> = rounds.iter().map(|round| round.candidates.len()).collect();
         assert_eq!(sizes, [2, 2, 1]);
@@ -177,10 +180,13 @@ mod tests {
 
     #[test]
     fn two_versions_of_one_crate_in_a_round_are_found() {
-        let (_, findings) = plan(candidates(&[
-            ("a", &[("a1", "flume = '1'")]),
-            ("b", &[("b1", "flume = '2'")]),
-        ]));
+        let (_, findings) = plan(
+            candidates(&[
+                ("a", &[("a1", "flume = '1'")]),
+                ("b", &[("b1", "flume = '2'")]),
+            ]),
+            "round",
+        );
         assert!(
             findings[0]
                 .to_string()

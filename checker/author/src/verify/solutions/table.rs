@@ -19,7 +19,7 @@ impl Row {
     fn add(&mut self, expected: &Expected, runs: u32, as_expected: u32) {
         match expected {
             Expected::Passes => self.right += 1,
-            Expected::Rejected(_) => self.wrong += 1,
+            Expected::Rejected(_) | Expected::Noticed(_) => self.wrong += 1,
         }
         self.runs += runs;
         self.as_expected += as_expected;
