@@ -187,6 +187,7 @@ fn is_a_race(events: &[Event], slug: &Slug, verdict: &Verdict, now: &Fingerprint
             rungs: Report::rungs(report),
             source: source.clone(),
             tests: tests.clone(),
+            built_with: None,
         }),
     });
     is_unsteady(&events, slug, source, tests)

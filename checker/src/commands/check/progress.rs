@@ -15,8 +15,8 @@ impl Listener for Notes {
         let _ = writeln!(stderr(), "{line}");
     }
 
-    fn slow(&self, lesson: &Slug, first: bool) {
-        let _ = writeln!(stderr(), "{}", slow(lesson, first, &Terminal::stdout()));
+    fn slow(&self, lesson: &Slug) {
+        let _ = writeln!(stderr(), "{}", slow(lesson, &Terminal::stdout()));
     }
 }
 
