@@ -41,26 +41,16 @@ pub fn build(
     course: &Course,
     mirror: &Mirror,
     lessons: &BTreeMap<Slug, Sources>,
-    colour: bool,
     stop: &Stop,
     note: impl FnMut(&str),
 ) -> Result<BTreeMap<Slug, Result<Build, RunError>>, RunError> {
-    let format = if colour {
-        "--message-format=json-diagnostic-rendered-ansi"
-    } else {
-        "--message-format=json"
-    };
     let mut command = Command::new(cargo());
     // In the course's folder, so that its settings for cargo hold.
     command
         .current_dir(course.root())
-        .args([
-            "build",
-            "--keep-going",
-            format,
-            "--tests",
-            "--manifest-path",
-        ])
+        .args(["build", "--keep-going", "--tests"])
+        .args(["--message-format=json-diagnostic-rendered-ansi"])
+        .arg("--manifest-path")
         .arg(mirror.manifest())
         .arg("--target-dir")
         .arg(mirror.target());
@@ -357,7 +347,7 @@ impl Diagnostic {
 }
 
 /// Without the escape sequences that colour a terminal.
-fn without_colours(text: &str) -> String {
+pub(super) fn without_colours(text: &str) -> String {
     let mut parts = text.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {

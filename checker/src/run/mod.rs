@@ -149,7 +149,7 @@ pub fn exercises_then<T: Send>(
             || listener.cargo("Another build of the exercises is under way; waiting for it.");
         let mirror = Mirror::write(course, &due, &options.stop, wait)?;
         let note = |line: &str| listener.cargo(line);
-        build::build(course, &mirror, &due, options.colour, &options.stop, note)?
+        build::build(course, &mirror, &due, &options.stop, note)?
     };
     listener.compiled();
     let mut work = Vec::new();
@@ -231,7 +231,7 @@ impl Prepared {
             return Err(RunError::Missing(path));
         }
         let files = BuiltFrom::new(course, &sources).map_err(RunError::Io)?;
-        let asked = Asked::of(&files, options.limit, options.colour);
+        let asked = Asked::of(&files, options.limit);
         Ok(Self {
             taken_over: turn.taken_over(&asked),
             turn,
@@ -270,6 +270,11 @@ impl Prepared {
             // It only spares others the work.
             let _ = self.turn.leave(&finished);
         }
+        let came_to = if options.colour {
+            came_to
+        } else {
+            came_to.without_colours()
+        };
         let run = Run {
             verdict: came_to.verdict(),
             files: self.files,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
+use super::build::without_colours;
 use crate::course::Slug;
 use crate::process::{self, Stop};
 use crate::progress::{BuiltFrom, Fingerprint};
@@ -47,7 +48,6 @@ pub(super) struct Asked {
     pub tests: Fingerprint,
     pub built_with: Fingerprint,
     pub limit: Duration,
-    pub colour: bool,
 }
 
 /// What a verdict is made from.
@@ -59,18 +59,25 @@ pub(super) enum CameTo {
 }
 
 impl Asked {
-    pub fn of(files: &BuiltFrom, limit: Duration, colour: bool) -> Self {
+    pub fn of(files: &BuiltFrom, limit: Duration) -> Self {
         Self {
             source: files.source.clone(),
             tests: files.tests.clone(),
             built_with: files.built_with.clone(),
             limit,
-            colour,
         }
     }
 }
 
 impl CameTo {
+    /// The compiler is always asked for colours, so that a run answers for terminals and for pages.
+    pub fn without_colours(mut self) -> Self {
+        if let Self::DidNotCompile(error) | Self::Blocked(error) = &mut self {
+            error.rendered = without_colours(&error.rendered);
+        }
+        self
+    }
+
     pub fn verdict(self) -> Verdict {
         match self {
             Self::Ran(ran) => Verdict::of(ran),
@@ -155,7 +162,6 @@ mod tests {
             tests: Fingerprint::of_text("tests"),
             built_with: Fingerprint::of_text("world"),
             limit: Duration::from_secs(1),
-            colour: false,
         }
     }
 
