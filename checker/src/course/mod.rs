@@ -20,6 +20,7 @@ pub use hints::{Hint, hints};
 pub use minutes::Minutes;
 use renamed::Renamed;
 pub use slug::Slug;
+pub(crate) use sources::is_rust;
 pub use sources::{Case, Sources};
 pub use suggest::nearest;
 use summary::chapters;

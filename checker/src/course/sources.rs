@@ -20,11 +20,14 @@ use root::Root;
 pub struct Sources {
     root: Root,
     /// The learner's.
-    source: BTreeMap<PathBuf, Vec<u8>>,
+    source: Files,
     /// The test file first, then the programs that must not compile, then what tests share.
     tests: Vec<(PathBuf, Vec<u8>)>,
     cases: Vec<Case>,
 }
+
+/// What files hold, by path.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// A program that must not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +132,7 @@ impl Sources {
 }
 
 /// The learner's files that the lesson's program is built from, and the modules among them.
-fn source(
-    course: &Course,
-    slug: &Slug,
-    lib: &Root,
-) -> io::Result<(BTreeMap<PathBuf, Vec<u8>>, Vec<String>)> {
+fn source(course: &Course, slug: &Slug, lib: &Root) -> io::Result<(Files, Vec<String>)> {
     let mut files = BTreeMap::new();
     let mut used = vec![slug.to_string()];
     let mut texts = Texts::default();
@@ -229,7 +228,7 @@ fn tests(course: &Course, slug: &Slug) -> io::Result<Tests> {
     let cases = programs.iter().filter_map(|(path, _)| {
         let name = path.file_name()?.to_str()?;
         let file = format!("{slug}/{name}");
-        name.ends_with(".rs").then(|| Case {
+        is_rust(path).then(|| Case {
             file,
             path: path.clone(),
         })
@@ -244,6 +243,11 @@ fn tests(course: &Course, slug: &Slug) -> io::Result<Tests> {
         }
     }
     Ok((tests, cases))
+}
+
+/// Whether the file holds a program.
+pub(crate) fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 /// The file at `path`, or all files below it, in their order. None if there is no such thing.

@@ -25,7 +25,7 @@ use toml::{Table, Value};
 
 use super::RunError;
 use super::turn::lock;
-use crate::course::{Course, ExerciseKind, Slug, Sources};
+use crate::course::{Course, ExerciseKind, Slug, Sources, is_rust};
 use crate::process::Stop;
 use crate::progress::Fingerprint;
 use crate::workshop::{make_absolute, target_folder, workspace_of, write_if_changed};
@@ -346,7 +346,7 @@ fn case_files(course: &Course, slug: &Slug) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".rs") && !name.starts_with('.') {
+        if is_rust(Path::new(&name)) && !name.starts_with('.') {
             files.push(format!("{slug}/{name}"));
         }
     }

@@ -62,7 +62,7 @@ pub trait Listener: Sync {
     /// They take a while.
     fn slow(&self, _lesson: &Slug) {}
     /// They have ended.
-    fn ends(&self, _lesson: &Slug, _judged: &Judged) {}
+    fn ends(&self, _lesson: &Slug) {}
 }
 
 /// Nobody.
@@ -96,7 +96,7 @@ pub enum RunError {
     #[error("the tests cannot be run")]
     Io(#[source] io::Error),
     /// The user asked to stop.
-    #[error("interrupted: the tests were stopped, and nothing was recorded")]
+    #[error("interrupted: the tests were stopped, and nothing was recorded of them")]
     Interrupted,
 }
 
@@ -125,6 +125,9 @@ pub fn exercises(
     exercises_then(course, lessons, options, listener, |_, run| run.verdict)
 }
 
+/// What became of each lesson, in the order in which they were asked for.
+pub type Each<T> = Vec<(Slug, Result<T, RunError>)>;
+
 /// As [`exercises`], and hands each verdict to `then` as soon as it is there, from several threads
 /// at once. Until `then` returns, no other process runs the tests of that lesson.
 ///
@@ -136,7 +139,7 @@ pub fn exercises_then<T: Send>(
     options: &Options,
     listener: &impl Listener,
     then: impl Fn(&Slug, Run) -> T + Sync,
-) -> Result<Vec<(Slug, Result<T, RunError>)>, RunError> {
+) -> Result<Each<T>, RunError> {
     let mut prepared = prepare(course, lessons, options, listener)?;
     let due: BTreeMap<Slug, Sources> = prepared
         .iter()
@@ -160,24 +163,14 @@ pub fn exercises_then<T: Send>(
         }
     }
     let judge = |(slug, prepared, built): (Slug, Result<Prepared, RunError>, Option<_>)| {
-        let judged = prepared.and_then(|prepared| {
-            let (run, turn) = prepared.judge(course, &slug, built, options, listener)?;
-            Ok((run, turn))
-        });
-        let judged = match judged {
-            Ok((run, turn)) => {
-                let verdict = run.verdict.clone();
+        let judged = prepared
+            .and_then(|prepared| prepared.judge(course, &slug, built, options, listener))
+            .map(|(run, turn)| {
                 let came_to = then(&slug, run);
                 drop(turn);
-                listener.ends(&slug, &Ok(verdict));
-                Ok(came_to)
-            }
-            Err(error) => {
-                let judged = Err(error);
-                listener.ends(&slug, &judged);
-                Err(judged.expect_err("an error"))
-            }
-        };
+                came_to
+            });
+        listener.ends(&slug);
         (slug, judged)
     };
     let pool = pool().map_err(|error| RunError::Io(io::Error::other(error)))?;
@@ -215,7 +208,7 @@ fn prepare(
         let wait = || {
             listener.cargo(&format!(
                 "Another run of `{slug}` is under way; waiting for it."
-            ))
+            ));
         };
         let turn = Turn::take(&turns, &slug, &options.stop, wait)?;
         let one = Prepared::new(course, &slug, turn, options);
