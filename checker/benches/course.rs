@@ -6,9 +6,10 @@
 
 use std::error::Error;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use checker::book::{Change, Rebuilds};
 use checker::course::Course;
@@ -55,18 +56,29 @@ fn main() -> Result<()> {
 
 impl Bench {
     fn report(&self) -> Result<()> {
-        let lesson = self.lessons.first().ok_or("a course has lessons")?;
+        println!(
+            "\nfrom an edit to its verdict, median of {} runs\n",
+            self.runs
+        );
+        let mut slowest: Option<(&String, Duration)> = None;
+        for lesson in &self.lessons {
+            let ours = self.time(|| {
+                self.edit(lesson)?;
+                self.checker(&["check", lesson])
+            })?;
+            row(lesson, ours, None);
+            if slowest.is_none_or(|(_, most)| ours > most) {
+                slowest = Some((lesson, ours));
+            }
+        }
+        let (lesson, ours) = slowest.ok_or("a course has lessons")?;
         let test = ["test", "-p", "exercises", "--test", lesson];
-        println!("\nmedian of {} runs\n", self.runs);
         let raw = self.time(|| {
             self.edit(lesson)?;
             self.cargo(&test)
         })?;
-        let ours = self.time(|| {
-            self.edit(lesson)?;
-            self.checker(&["check", lesson])
-        })?;
-        row("edit to verdict", ours, Some(raw));
+        println!();
+        row(&format!("slowest: {lesson}"), ours, Some(raw));
         let raw = self.time(|| self.cargo(&test))?;
         let ours = self.time(|| self.checker(&["check", lesson]))?;
         row("check, nothing changed", ours, Some(raw));
@@ -119,10 +131,9 @@ impl Bench {
         self.course.join(format!("exercises/src/{lesson}.rs"))
     }
 
-    /// For cargo a file has changed when its time has.
     fn edit(&self, lesson: &str) -> Result<()> {
-        let file = File::options().append(true).open(self.exercise(lesson))?;
-        Ok(file.set_modified(SystemTime::now())?)
+        let mut file = File::options().append(true).open(self.exercise(lesson))?;
+        Ok(writeln!(file, "// One more line.")?)
     }
 
     fn each_lesson(&self) -> Vec<String> {
@@ -163,7 +174,7 @@ fn row(name: &str, ours: Duration, raw: Option<Duration>) {
         let ratio = seconds / raw.as_secs_f64();
         format!("   raw {:6.2} s   {ratio:.2} times raw", raw.as_secs_f64())
     });
-    println!("{name:24} {seconds:6.2} s{beside}");
+    println!("{name:36} {seconds:6.2} s{beside}");
 }
 
 /// The lessons that can be solved here.

@@ -6,6 +6,7 @@ mod ladder;
 use std::path::PathBuf;
 
 use record::report::{Outcome, Record};
+use serde::{Deserialize, Serialize};
 
 use crate::process::End;
 
@@ -37,7 +38,7 @@ pub enum Verdict {
 }
 
 /// What is known of a test program that ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ran {
     /// Its tests by path: `core::every_job_hands_back_its_result`.
     pub listed: Vec<String>,
@@ -47,13 +48,15 @@ pub struct Ran {
     pub end: End,
     /// What it printed.
     pub output: String,
+    /// What the first test that fails printed when it ran alone; empty if that is nothing.
+    pub printed: String,
     /// The tests that were run again, each in a process of its own, because the program died before
     /// they had reported.
     pub alone: Vec<Alone>,
 }
 
 /// A test that was run in a process of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alone {
     /// The test, by path.
     pub path: String,
@@ -64,6 +67,24 @@ pub struct Alone {
 }
 
 impl Ran {
+    /// The first test of the lowest rung that ran and does not hold, by path.
+    pub fn first_failing(&self) -> Option<String> {
+        let failed = self
+            .records
+            .iter()
+            .filter(|one| one.outcome != Outcome::Passed);
+        let first = failed.min_by_key(|one| (one.rung, one.line))?;
+        if !matches!(
+            first.outcome,
+            Outcome::Failed(_) | Outcome::Deadlocked(_) | Outcome::TimedOut(_)
+        ) {
+            return None;
+        }
+        let is_first =
+            |path: &&String| ladder::rung_and_name(path) == (first.rung, first.test.clone());
+        self.listed.iter().find(is_first).cloned()
+    }
+
     /// The tests that left no record, by path.
     pub fn unreported(&self) -> Vec<String> {
         let has_record = |path: &&String| {
@@ -77,7 +98,7 @@ impl Ran {
 }
 
 /// What the compiler objects to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompileError {
     /// File, relative to the course, and line, if the compiler names one.
     pub place: Option<(PathBuf, usize)>,
@@ -117,7 +138,10 @@ impl Verdict {
             }
             (_, Some(_)) if report.rungs().complete() => Self::Passed(report),
             (_, None | Some(Outcome::Passed)) => Self::Passed(report),
-            (_, Some(Outcome::NotWritten(_) | Outcome::Failed(_))) => Self::Failed(report),
+            // Whoever runs the tests says so before they ask for a verdict.
+            (_, Some(Outcome::NotWritten(_) | Outcome::Failed(_) | Outcome::NotJudged(_))) => {
+                Self::Failed(report)
+            }
             (_, Some(Outcome::Deadlocked(_) | Outcome::TimedOut(_))) => Self::Hung(report),
             (_, Some(Outcome::RejectedForTheWrongReason(_))) => {
                 Self::RejectedForTheWrongReason(report)

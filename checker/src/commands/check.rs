@@ -9,10 +9,10 @@ use super::{BadUsage, Exit};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::process::Stop;
 use crate::progress::{
-    Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady,
+    BuiltFrom, Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady,
 };
 use crate::report::{self, Checked, Recorded, Terminal};
-use crate::run::{self, Listener, Options, RunError};
+use crate::run::{self, Listener, Options, Run, RunError};
 use crate::verdict::{Report, Verdict};
 pub(super) use progress::{Notes, Progress};
 
@@ -76,12 +76,11 @@ pub(super) fn with_exercise(course: &Course, name: &str) -> Result<Slug> {
 }
 
 fn one(course: &Course, lesson: &Slug, options: &Options, terminal: &Terminal) -> Result<Exit> {
-    let before = Fingerprints::read(course, lesson);
     let lessons = std::slice::from_ref(lesson);
-    let mut judged = run::exercises(course, lessons, options, &Notes)?;
-    let (_, verdict) = judged.pop().expect("one lesson, one verdict");
-    let verdict = verdict?;
-    let recorded = record(course, lesson, &verdict, before);
+    let then = |lesson: &Slug, run: Run| (record(course, lesson, &run), run.verdict);
+    let mut judged = run::exercises_then(course, lessons, options, &Notes, then)?;
+    let (_, judged) = judged.pop().expect("one lesson, one verdict");
+    let (recorded, verdict) = judged?;
     // A disk that is full must not hide the verdict.
     let told = *recorded.as_ref().unwrap_or(&Recorded::Yes);
     let shown = report::check(lesson, &verdict, told, terminal);
@@ -113,17 +112,14 @@ pub(super) fn check(
     options: &Options,
     listener: &impl Listener,
 ) -> Result<(Vec<Checked>, Option<anyhow::Error>), RunError> {
-    let before: Vec<_> = lessons
-        .iter()
-        .map(|lesson| Fingerprints::read(course, lesson))
-        .collect();
-    let judged = run::exercises(course, lessons, options, listener)?;
+    let then = |lesson: &Slug, run: Run| (record(course, lesson, &run), run.verdict);
+    let judged = run::exercises_then(course, lessons, options, listener, then)?;
     let mut checked = Vec::new();
     let mut failed = None;
-    for ((lesson, judged), before) in judged.into_iter().zip(before) {
+    for (lesson, judged) in judged {
         let came_to = match judged {
-            Ok(verdict) => {
-                let recorded = record(course, &lesson, &verdict, before).unwrap_or_else(|error| {
+            Ok((recorded, verdict)) => {
+                let recorded = recorded.unwrap_or_else(|error| {
                     failed.get_or_insert(error);
                     Recorded::Yes
                 });
@@ -136,38 +132,48 @@ pub(super) fn check(
     Ok((checked, failed))
 }
 
-/// Writes the verdict down, unless the lesson's files are no longer those that it is about.
-pub(super) fn record(
-    course: &Course,
-    slug: &Slug,
-    verdict: &Verdict,
-    files: Fingerprints,
-) -> Result<Recorded> {
+/// Writes the verdict down, unless the lesson's files are no longer those that it is about, or the
+/// process that ran the tests has written it down.
+pub(super) fn record(course: &Course, slug: &Slug, run: &Run) -> Result<Recorded> {
+    let BuiltFrom {
+        source,
+        tests,
+        built_with,
+    } = &run.files;
     let now = Fingerprints::read(course, slug);
-    if (&now.source, &now.tests) != (&files.source, &files.tests) {
+    if (now.source.as_ref(), now.tests.as_ref()) != (Some(source), Some(tests)) {
         return Ok(Recorded::FilesChanged);
     }
-    let (Some(outcome), Some(source), Some(tests)) =
-        (ExerciseOutcome::of(verdict), files.source, files.tests)
-    else {
+    let Some(outcome) = ExerciseOutcome::of(&run.verdict) else {
         return Ok(Recorded::Yes);
     };
+    let one = ExerciseTry {
+        outcome,
+        rungs: run.verdict.report().map(Report::rungs).unwrap_or_default(),
+        source: source.clone(),
+        tests: tests.clone(),
+        built_with: Some(built_with.clone()),
+    };
     let log = Log::of(course);
-    log.append(&Event {
-        time: Time::now(),
-        lesson: slug.clone(),
-        what: What::Exercise(ExerciseTry {
-            outcome,
-            rungs: verdict.report().map(Report::rungs).unwrap_or_default(),
-            source: source.clone(),
-            tests: tests.clone(),
-        }),
-    })?;
+    let last = |events: &[Event]| {
+        let mut tries = events.iter().rev().filter(|event| event.lesson == *slug);
+        tries.find_map(|event| match &event.what {
+            What::Exercise(one) => Some(one.clone()),
+            _ => None,
+        })
+    };
+    if !(run.by_another && last(&log.read()?.events).as_ref() == Some(&one)) {
+        log.append(&Event {
+            time: Time::now(),
+            lesson: slug.clone(),
+            what: What::Exercise(one),
+        })?;
+    }
     let history = log.read()?;
     if let Some(set_aside) = &history.set_aside {
         eprintln!("warning: {set_aside}");
     }
-    Ok(if is_unsteady(&history.events, slug, &source, &tests) {
+    Ok(if is_unsteady(&history.events, slug, source, tests) {
         Recorded::Unsteady
     } else {
         Recorded::Yes

@@ -16,7 +16,7 @@ use crate::progress::{
     Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
 };
 use crate::report::{self, Document, Entry, Exercise, Terminal};
-use crate::run::{self, Judged, Listener, Options};
+use crate::run::{self, Listener, Options};
 use crate::verdict::{Report, Verdict};
 
 /// Reports on quizzes and exercises, in one document.
@@ -187,6 +187,7 @@ fn is_a_race(events: &[Event], slug: &Slug, verdict: &Verdict, now: &Fingerprint
             rungs: Report::rungs(report),
             source: source.clone(),
             tests: tests.clone(),
+            built_with: None,
         }),
     });
     is_unsteady(&events, slug, source, tests)
@@ -210,12 +211,12 @@ impl Listener for Clock {
         self.progress.begins(lesson);
     }
 
-    fn ends(&self, lesson: &Slug, judged: &Judged) {
+    fn ends(&self, lesson: &Slug) {
         let began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(began) = began.get(lesson) {
             let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
             took.insert(lesson.clone(), began.elapsed());
         }
-        self.progress.ends(lesson, judged);
+        self.progress.ends(lesson);
     }
 }

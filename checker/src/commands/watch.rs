@@ -14,9 +14,9 @@ use super::{Exit, hint};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::files::Watched;
 use crate::process::{self, Stopper};
-use crate::progress::{self, ExerciseState, Fingerprints};
+use crate::progress::{self, ExerciseState};
 use crate::report::{self, Control, Recorded, Terminal, Watching};
-use crate::run::{self, Listener, Options, RunError};
+use crate::run::{self, Listener, Options, Run, RunError};
 use keys::Keys;
 use steps::{Happened, Step, Steps};
 
@@ -93,7 +93,11 @@ fn report_interrupts(events: Sender<Event>) -> Result<()> {
 
 fn report_saves(course: &Course, poll: Duration, events: Sender<Event>) {
     let exercises = course.root().join("exercises");
-    let watched = Watched::new(vec![exercises.join("src"), exercises.join("tests")]);
+    let watched = Watched::new(vec![
+        exercises.join("src"),
+        exercises.join("tests"),
+        exercises.join("Cargo.toml"),
+    ]);
     let mut seen = watched.stamps();
     thread::spawn(move || {
         loop {
@@ -299,15 +303,17 @@ fn check(
     options: &Options,
     events: &Sender<Event>,
 ) -> Result<String> {
-    let before = Fingerprints::read(course, lesson);
     let listener = Notes(events.clone());
-    let mut judged = run::exercises(course, std::slice::from_ref(lesson), options, &listener)?;
-    let (_, verdict) = judged.pop().expect("one lesson, one verdict");
-    let verdict = verdict?;
-    if options.stop.is_wanted() {
-        return Err(RunError::Interrupted.into());
-    }
-    let recorded = record(course, lesson, &verdict, before);
+    let lessons = std::slice::from_ref(lesson);
+    let then = |lesson: &Slug, run: Run| {
+        // What was cancelled is about files that have changed since.
+        let recorded = (!options.stop.is_wanted()).then(|| record(course, lesson, &run));
+        (run.verdict, recorded)
+    };
+    let mut judged = run::exercises_then(course, lessons, options, &listener, then)?;
+    let (_, judged) = judged.pop().expect("one lesson, one verdict");
+    let (verdict, recorded) = judged?;
+    let recorded = recorded.ok_or(RunError::Interrupted)?;
     let terminal = Terminal::stdout();
     let told = *recorded.as_ref().unwrap_or(&Recorded::Yes);
     let shown = report::check(lesson, &verdict, told, &terminal);
@@ -331,7 +337,7 @@ impl Listener for Notes {
         self.say(line.to_owned());
     }
 
-    fn slow(&self, lesson: &Slug, first: bool) {
-        self.say(report::slow(lesson, first, &Terminal::stdout()));
+    fn slow(&self, lesson: &Slug) {
+        self.say(report::slow(lesson, &Terminal::stdout()));
     }
 }

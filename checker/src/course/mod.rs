@@ -6,6 +6,7 @@ mod hints;
 mod minutes;
 mod renamed;
 mod slug;
+mod sources;
 mod suggest;
 mod summary;
 
@@ -19,6 +20,8 @@ pub use hints::{Hint, hints};
 pub use minutes::Minutes;
 use renamed::Renamed;
 pub use slug::Slug;
+pub(crate) use sources::is_rust;
+pub use sources::{Case, Sources};
 pub use suggest::nearest;
 use summary::chapters;
 
@@ -242,11 +245,14 @@ impl Course {
             })
     }
 
-    /// The lesson that a file below `exercises` belongs to: its exercise, its tests, or one of the
-    /// programs that must not compile.
+    /// The lesson that a file below `exercises` belongs to: its exercise, with what lies in the folder
+    /// of that name, its tests, or one of the programs that must not compile. A module that several
+    /// lessons use belongs to none, see [`Sources`].
     pub fn lesson_of(&self, path: &Path) -> Option<&Lesson> {
         self.lessons().find(|Lesson { slug, .. }| {
-            path == self.exercise_path(slug)
+            let exercise = self.exercise_path(slug);
+            path == exercise
+                || path.starts_with(exercise.with_extension(""))
                 || path == self.tests_path(slug)
                 || path.starts_with(self.compile_fail_path(slug))
         })
@@ -366,6 +372,7 @@ mod tests {
         };
         for path in [
             "src/worker_pool.rs",
+            "src/worker_pool/queue.rs",
             "tests/worker_pool.rs",
             "tests/ui/worker_pool/borrows.rs",
         ] {

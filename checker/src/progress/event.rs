@@ -120,10 +120,23 @@ pub struct ExerciseTry {
     pub outcome: ExerciseOutcome,
     /// How many tests passed, rung by rung.
     pub rungs: Rungs,
-    /// The learner's file, as it was run.
+    /// The learner's files, as they were run.
     pub source: Fingerprint,
     /// The tests, as they were run.
     pub tests: Fingerprint,
+    /// What both were built with. Of older runs it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built_with: Option<Fingerprint>,
+}
+
+impl ExerciseTry {
+    /// Whether the two are runs of the same program, as far as is known.
+    pub fn is_of_the_same_files(&self, other: &Self) -> bool {
+        let built_with = self.built_with.as_ref().zip(other.built_with.as_ref());
+        self.source == other.source
+            && self.tests == other.tests
+            && built_with.is_none_or(|(one, other)| one == other)
+    }
 }
 
 /// What a run of an exercise came to, without its details.

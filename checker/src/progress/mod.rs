@@ -15,7 +15,7 @@ use crate::quiz::{self, AnswerError, Answers, QuizError};
 pub use event::{
     Event, ExerciseOutcome, ExerciseTry, HintTaken, QuizAnswer, QuizTry, Review, Time, What,
 };
-pub use fingerprint::{Fingerprint, Fingerprints};
+pub use fingerprint::{BuiltFrom, Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
 pub use missed::missed;
 pub use pristine::{PristineError, PutBack};

@@ -143,7 +143,10 @@ pub fn is_unsteady(
 ) -> bool {
     let same = |one: &&ExerciseTry| one.source == *source && one.tests == *tests;
     let tries = || exercise_tries(of_lesson(events, lesson)).filter(same);
-    tries().any(passed) && tries().any(contradicts_a_pass)
+    let mut passes = tries().filter(|one| passed(one));
+    passes.any(|pass| {
+        tries().any(|other| contradicts_a_pass(other) && pass.is_of_the_same_files(other))
+    })
 }
 
 /// The answers that the learner need not give again: those of a quiz left halfway, and after a try
@@ -265,9 +268,8 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
         })
         .collect();
     let contradicted = |pass: &ExerciseTry| {
-        tries.iter().any(|(_, other)| {
-            contradicts_a_pass(other) && other.source == pass.source && other.tests == pass.tests
-        })
+        let mut tries = tries.iter();
+        tries.any(|(_, other)| contradicts_a_pass(other) && pass.is_of_the_same_files(other))
     };
     let passes = || tries.iter().filter(|(_, one)| passed(one));
     let best = passes()
@@ -282,7 +284,7 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
     }
     match tries.last() {
         None => ExerciseState::NotTried,
-        Some((_, last)) if passes().any(|(_, pass)| same_files(pass, last)) => {
+        Some((_, last)) if passes().any(|(_, pass)| pass.is_of_the_same_files(last)) => {
             let at = passes().next_back().expect("there is a pass").0;
             ExerciseState::Unsteady { at }
         }
@@ -294,10 +296,8 @@ fn exercise_state(events: &[&Event], now: &Fingerprints) -> ExerciseState {
     }
 }
 
-fn same_files(one: &ExerciseTry, other: &ExerciseTry) -> bool {
-    one.source == other.source && one.tests == other.tests
-}
-
+/// What the program was built with does not count here: a new crate for one lesson would mark every
+/// other as changed.
 fn changed(one: &ExerciseTry, now: &Fingerprints) -> Changed {
     let source = now.source.as_ref() != Some(&one.source);
     let tests = now.tests.as_ref() != Some(&one.tests);

@@ -4,12 +4,13 @@ mod ended;
 
 use std::fmt::Write as _;
 
-use record::report::{Outcome, Rung};
+use record::report::{Outcome, Record, Rung};
 
 use super::Terminal;
 use super::failure::{RUNGS, failure, name_of};
 use crate::course::Slug;
 use crate::verdict::{CompileError, Report, Rungs, Verdict};
+pub(super) use ended::last_lines_of;
 use ended::{crashed, death, stopped};
 
 /// What became of the verdict in the progress log.
@@ -136,9 +137,34 @@ fn first_failure(shown: &mut String, slug: &Slug, report: &Report, terminal: &Te
     };
     let all = format!("cargo test -p exercises --test {slug} {}", record.test);
     failure(shown, record, Some(&all), terminal);
+    printed(shown, slug, record, &report.printed, terminal);
     if let Some(rest) = the_rest(report.rungs()) {
         let _ = writeln!(shown, "\n{rest}");
     }
+}
+
+/// What the test of `record` has printed by its own means: `dbg!`, `println!`.
+fn printed(shown: &mut String, slug: &Slug, record: &Record, printed: &str, terminal: &Terminal) {
+    if printed.is_empty() {
+        return;
+    }
+    let (lines, left_out) = last_lines_of(printed);
+    let after = match left_out {
+        0 => String::new(),
+        1 => ", after 1 line".to_owned(),
+        _ => format!(", after {left_out} lines"),
+    };
+    let heading = format!("It prints, when it runs alone{after}:");
+    let _ = writeln!(shown, "\n  {heading}");
+    for line in lines {
+        let line: String = line.chars().take(terminal.style.width - 4).collect();
+        let _ = writeln!(shown, "    {line}");
+    }
+    let all = format!(
+        "  `cargo test -p exercises --test {slug} {} -- --nocapture` shows all of it.",
+        record.test
+    );
+    let _ = writeln!(shown, "{}", terminal.wrap(&all, "  "));
 }
 
 /// `None` if the one that was shown is the only one.

@@ -215,6 +215,7 @@ mod tests {
             }],
             end: End::Exited(end),
             output: String::new(),
+            printed: String::new(),
             alone: Vec::new(),
         })
     }

@@ -3,7 +3,7 @@
 use record::report::Record;
 use record::timeline::{Level, Timeline, svg};
 
-use super::check::{came_to, words};
+use super::check::{came_to, last_lines_of, words};
 use super::failure::{MOST_DETAILS, RUNGS, name_of, path};
 use super::{Checked, Recorded, Terminal};
 use crate::course::Slug;
@@ -117,7 +117,13 @@ impl OnPage {
         let place = failure.place.as_ref().map(|place| format!("at {place}"));
         let more = failure.details.iter().flat_map(|detail| detail.lines());
         let lines = place.iter().map(String::as_str).chain([test.as_str()]);
-        let lines: Vec<&str> = lines.chain(more.take(MOST_DETAILS)).collect();
+        let mut lines: Vec<&str> = lines.chain(more.take(MOST_DETAILS)).collect();
+        let printed = verdict.report().map_or("", |report| &report.printed);
+        let (printed, _) = last_lines_of(printed);
+        if !printed.is_empty() {
+            lines.push("it prints last, when it runs alone:");
+            lines.extend(printed);
+        }
         self.details = lines.join("\n");
         self.picture = failure.timeline.as_ref().map(|timeline| {
             let options = svg::Options {

@@ -53,13 +53,8 @@ pub fn watch_footer(
 }
 
 /// What is said of tests that take a while.
-pub fn slow(lesson: &Slug, first: bool, terminal: &Terminal) -> String {
-    let why = if first {
-        "; this first run also compiles what must not compile, which takes longer"
-    } else {
-        ""
-    };
-    terminal.wrap(&format!("the tests of {lesson} are still running{why}"), "")
+pub fn slow(lesson: &Slug, terminal: &Terminal) -> String {
+    terminal.wrap(&format!("the tests of {lesson} are still running"), "")
 }
 
 /// The items in lines of at most `width` columns; none is torn.

@@ -2,25 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use record::misuse::{CameTo, Compiled};
 use serde::Deserialize;
 
 use super::RunError;
-use crate::course::{Course, Slug};
+use super::mirror::{self, Mirror};
+use crate::course::{Course, Slug, Sources};
 use crate::process::{self, Limits, Observer, Outputs, Stop};
 use crate::verdict::CompileError;
 
 /// What compiling came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Build {
-    /// The test program.
-    Ready(PathBuf),
+    /// The test program, and what the compiler made of what must not compile.
+    Ready(PathBuf, Vec<Compiled>),
     /// The lesson's own files are at fault.
     DidNotCompile(CompileError),
-    /// Another lesson's file, or one that all share, is at fault.
+    /// A file that no lesson owns is at fault.
     Blocked(CompileError),
 }
 
@@ -30,33 +32,33 @@ const NO_LIMIT: Limits = Limits {
     output: u64::MAX,
 };
 
-/// Compiles the tests of `lessons`, into the folder that all builds share, and goes on after an
-/// error as far as cargo can. A folder of our own would not wait for rust-analyzer's lock; but it
+/// Compiles the tests of `lessons` and the programs that must not compile, all in one go, into the
+/// folder that all builds share. A folder of our own would not wait for rust-analyzer's lock; but it
 /// takes 20 s and 110 MB to fill, the lock is held for 0.3 s after an edit, and `cargo checker`
 /// itself waits for it anyway. What cargo does meanwhile goes to `note` as far as it explains a
 /// wait.
 pub fn build(
     course: &Course,
-    lessons: &[Slug],
-    colour: bool,
+    mirror: &Mirror,
+    lessons: &BTreeMap<Slug, Sources>,
     stop: &Stop,
     note: impl FnMut(&str),
-) -> Result<BTreeMap<Slug, Build>, RunError> {
-    let format = if colour {
-        "--message-format=json-diagnostic-rendered-ansi"
-    } else {
-        "--message-format=json"
-    };
+) -> Result<BTreeMap<Slug, Result<Build, RunError>>, RunError> {
     let mut command = Command::new(cargo());
-    command.current_dir(course.root()).args([
-        "build",
-        "--package",
-        "exercises",
-        "--keep-going",
-        format,
-    ]);
-    for lesson in lessons {
-        command.args(["--test", lesson.as_str()]);
+    // In the course's folder, so that its settings for cargo hold.
+    command
+        .current_dir(course.root())
+        .args(["build", "--keep-going", "--tests"])
+        .args(["--message-format=json-diagnostic-rendered-ansi"])
+        .arg("--manifest-path")
+        .arg(mirror.manifest())
+        .arg("--target-dir")
+        .arg(mirror.target());
+    for lesson in lessons.keys() {
+        command.args(["--package", &mirror::package(lesson)]);
+    }
+    if lessons.values().any(|sources| !sources.cases().is_empty()) {
+        command.arg("--examples");
     }
     let mut heard = Heard {
         messages: Messages::default(),
@@ -71,12 +73,12 @@ pub fn build(
                 _ => RunError::NoCargo(error),
             }
         })?;
-    let judged = lessons
-        .iter()
-        .map(|lesson| Some((lesson.clone(), heard.messages.judge(lesson)?)));
-    judged
-        .collect::<Option<_>>()
-        .ok_or(RunError::Cargo(ran.stderr))
+    let judged = lessons.iter().map(|(lesson, sources)| {
+        let judged = heard.messages.judge(lesson, sources);
+        let judged = judged.ok_or_else(|| RunError::Cargo(ran.stderr.clone()));
+        (lesson.clone(), judged)
+    });
+    Ok(judged.collect())
 }
 
 /// What cargo says, as it says it.
@@ -131,7 +133,9 @@ fn explains_a_wait(line: &str) -> bool {
         // The package cache is never locked for long.
         Some("Blocking") => !line.ends_with("package cache"),
         // The exercises are compiled every time, and in a second.
-        Some("Compiling") => words.next() != Some("exercises"),
+        Some("Compiling") => words
+            .next()
+            .is_some_and(|package| !package.starts_with("exercises")),
         _ => false,
     }
 }
@@ -139,21 +143,28 @@ fn explains_a_wait(line: &str) -> bool {
 /// What there is to know of cargo's messages.
 #[derive(Debug, Default)]
 struct Messages {
-    /// By target.
-    programs: BTreeMap<String, PathBuf>,
-    errors: Vec<Located>,
+    /// By package and target.
+    targets: BTreeMap<(String, Target), Told>,
 }
 
-/// An error, and the target that it was met in.
-#[derive(Debug, Clone)]
-struct Located {
-    target: String,
-    error: CompileError,
+/// What cargo told of one target.
+#[derive(Debug, Default)]
+struct Told {
+    built: Option<Artifact>,
+    errors: Vec<Diagnostic>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Cargo's own word that a target was built.
+#[derive(Debug)]
+struct Artifact {
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
 struct Target {
     name: String,
+    #[serde(default)]
+    kind: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,12 +172,15 @@ struct Target {
 enum Message {
     #[serde(rename = "compiler-artifact")]
     Artifact {
+        #[serde(default)]
+        package_id: String,
         target: Target,
-        profile: Profile,
         executable: Option<PathBuf>,
     },
     #[serde(rename = "compiler-message")]
     Diagnostic {
+        #[serde(default)]
+        package_id: String,
         #[serde(default)]
         target: Target,
         message: Diagnostic,
@@ -175,20 +189,19 @@ enum Message {
     Other,
 }
 
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
-}
-
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Diagnostic {
     level: String,
     message: String,
+    code: Option<Code>,
     rendered: Option<String>,
     spans: Vec<Span>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
+struct Code {}
+
+#[derive(Debug, Clone, Deserialize)]
 struct Span {
     file_name: PathBuf,
     line_start: usize,
@@ -196,7 +209,7 @@ struct Span {
     expansion: Option<Box<Expansion>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Expansion {
     span: Span,
 }
@@ -206,73 +219,149 @@ impl Messages {
     fn take(&mut self, line: &str) {
         match serde_json::from_str(line) {
             Ok(Message::Artifact {
+                package_id,
                 target,
-                profile: Profile { test: true },
-                executable: Some(program),
+                executable,
             }) => {
-                self.programs.insert(target.name, program);
+                let told = self.targets.entry((package_id, target)).or_default();
+                told.built = Some(Artifact { executable });
             }
-            Ok(Message::Diagnostic { target, message }) => {
-                let error = message.error();
-                self.errors.extend(error.map(|error| Located {
-                    target: target.name,
-                    error,
-                }));
+            Ok(Message::Diagnostic {
+                package_id,
+                target,
+                message,
+            }) if message.is_error() => {
+                let told = self.targets.entry((package_id, target)).or_default();
+                told.errors.push(message);
             }
-            Ok(Message::Artifact { .. } | Message::Other) | Err(_) => {}
+            Ok(Message::Diagnostic { .. } | Message::Other) | Err(_) => {}
         }
     }
 
-    /// `None` if cargo failed without a word of the compiler.
-    fn judge(&self, lesson: &Slug) -> Option<Build> {
-        if let Some(program) = self.programs.get(lesson.as_str()) {
-            return Some(Build::Ready(program.clone()));
+    /// `None` if cargo failed without a word of the compiler on a file: the compiler was killed, or
+    /// the disk is full. That says nothing of the lesson.
+    fn judge(&self, lesson: &Slug, sources: &Sources) -> Option<Build> {
+        let own = format!("/lessons/{lesson}#");
+        let told = |kind: &str| {
+            self.targets
+                .iter()
+                .filter(|((package, target), _)| {
+                    package.contains(&own) && target.kind.iter().any(|it| it == kind)
+                })
+                .map(|((_, target), told)| (target, told))
+                .collect::<Vec<_>>()
+        };
+        let programs = told("test");
+        let program = programs
+            .iter()
+            .find_map(|(_, told)| told.built.as_ref()?.executable.clone());
+        if let Some(program) = program {
+            let examples = told("example");
+            let cases = sources.cases().iter().map(|case| {
+                let name = mirror::case_target(&case.file);
+                let (_, told) = examples.iter().find(|(target, _)| target.name == name)?;
+                Some(Compiled {
+                    file: case.file.clone(),
+                    came_to: told.came_to()?,
+                })
+            });
+            return Some(Build::Ready(program, cases.collect::<Option<_>>()?));
         }
-        let is_own = |located: &&Located| match &located.error.place {
-            Some((file, _)) => lies_in_lesson(file, lesson),
-            // The linker knows no places.
-            None => located.target == lesson.as_str(),
+        let root = mirror::root_name(lesson);
+        let errors = |told: &[(&Target, &Told)]| {
+            let errors = told.iter().flat_map(|(_, told)| &told.errors);
+            let errors: Vec<_> = errors.map(|error| error.located(&root)).collect();
+            errors.into_iter().collect::<Option<Vec<_>>>()
         };
-        // Another lesson's tests stop nobody but that lesson.
-        let blocks = |located: &&Located| match &located.error.place {
-            Some((file, _)) => !file.starts_with("exercises/tests"),
-            None => true,
-        };
-        let (own, others): (Vec<_>, Vec<_>) = self.errors.iter().partition(is_own);
-        let errors =
-            |located: Vec<&Located>| located.into_iter().map(|one| one.error.clone()).collect();
-        let own = CompileError::first_of(errors(own)).map(Build::DidNotCompile);
-        let others = others.into_iter().filter(blocks).collect();
-        own.or_else(|| CompileError::first_of(errors(others)).map(Build::Blocked))
+        let own = [told("lib"), programs].concat();
+        if let Some(error) = CompileError::first_of(errors(&own)?) {
+            return Some(Build::DidNotCompile(error));
+        }
+        let others = self.targets.iter().filter(|((package, _), _)| {
+            // Of other lessons, this one uses nothing that is not compiled with it.
+            !package.contains("/lessons/")
+        });
+        let others: Vec<_> = others.map(|((_, target), told)| (target, told)).collect();
+        CompileError::first_of(errors(&others)?).map(Build::Blocked)
     }
 }
 
-fn lies_in_lesson(file: &Path, slug: &Slug) -> bool {
-    file == Path::new("exercises/src").join(format!("{slug}.rs"))
-        || file == Path::new("exercises/tests").join(format!("{slug}.rs"))
-}
-
-impl Diagnostic {
-    fn error(self) -> Option<CompileError> {
-        // "aborting due to 2 previous errors" has no place and says nothing new.
-        if self.level != "error" || self.message.starts_with("aborting due to") {
-            return None;
+impl Told {
+    /// `None` if nothing is known: the compiler did not come to its end.
+    fn came_to(&self) -> Option<CameTo> {
+        if self.built.is_some() {
+            return Some(CameTo::Accepted);
         }
-        let primary = self.spans.into_iter().find(|span| span.is_primary);
-        Some(CompileError {
-            place: primary.map(Span::where_it_was_written),
-            rendered: self.rendered.unwrap_or(self.message),
-            more: 0,
+        let words: Vec<String> = self
+            .errors
+            .iter()
+            .map(|error| without_colours(&error.rendered()))
+            .collect();
+        (!words.is_empty()).then(|| CameTo::Rejected {
+            words: words.join("\n"),
         })
     }
 }
 
+impl Diagnostic {
+    /// "aborting due to 2 previous errors" has no place and says nothing new.
+    fn is_error(&self) -> bool {
+        self.level.starts_with("error") && !self.message.starts_with("aborting due to")
+    }
+
+    fn rendered(&self) -> String {
+        self.rendered
+            .clone()
+            .unwrap_or_else(|| self.message.clone())
+    }
+
+    /// As a learner is told it. `None` if it is none of the learner's faults: without a place and a
+    /// code, the compiler tells of itself, of the linker or the disk.
+    fn located(&self, root: &str) -> Option<CompileError> {
+        let primary = self.spans.iter().find(|span| span.is_primary);
+        let is_the_machines =
+            primary.is_none() && self.code.is_none() && !self.names_a_missing_symbol();
+        if is_the_machines || self.level.contains("internal compiler error") {
+            return None;
+        }
+        let place = primary.map(Span::where_it_was_written);
+        Some(CompileError {
+            place: place.map(|(file, line)| match file.file_name() {
+                Some(name) if name == root => (file.with_file_name("lib.rs"), line),
+                _ => (file, line),
+            }),
+            rendered: self.rendered().replace(root, "lib.rs"),
+            more: 0,
+        })
+    }
+
+    /// The linker knows no places; but a function that was declared and not written is the
+    /// learner's.
+    fn names_a_missing_symbol(&self) -> bool {
+        let says = self.rendered();
+        self.message.starts_with("linking with")
+            && ["undefined symbol", "undefined reference"]
+                .iter()
+                .any(|words| says.contains(words))
+    }
+}
+
+/// Without the escape sequences that colour a terminal.
+pub(super) fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+    }
+    plain
+}
+
 impl Span {
     /// Not within a macro, but where the macro was called.
-    fn where_it_was_written(self) -> (PathBuf, usize) {
-        match self.expansion {
+    fn where_it_was_written(&self) -> (PathBuf, usize) {
+        match &self.expansion {
             Some(expansion) => expansion.span.where_it_was_written(),
-            None => (self.file_name, self.line_start),
+            None => (self.file_name.clone(), self.line_start),
         }
     }
 }

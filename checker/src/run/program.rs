@@ -5,12 +5,21 @@ use std::path::Path;
 use std::process::Command;
 
 use rayon::prelude::*;
+use record::LIMIT;
+use record::misuse::MISUSE_FILE;
 use record::report::{REPORT_FILE, Record};
 
-use super::{RunError, build, records};
+use super::{RunError, build, printed, records};
 use crate::course::Slug;
 use crate::process::{self, End, Limits, Observer, Outputs, Ran as Ended, Stop, WhenSlow};
 use crate::verdict::{Alone, Ran};
+use crate::workshop::TEST_THREADS;
+
+/// In the folder for the records: what the compiler made of what must not compile.
+pub(super) const MISUSE: &str = "misuse.json";
+
+/// How many seconds a test gets that has run out of time once, when it runs again for its output.
+const ONCE_MORE: &str = "1";
 
 pub(super) struct TestProgram<'a> {
     pub program: &'a Path,
@@ -40,6 +49,7 @@ impl TestProgram<'_> {
             records: self.records("all")?,
             end: ended.end,
             output: ended.stdout,
+            printed: String::new(),
             alone: Vec::new(),
         };
         if matches!(ran.end, End::Exited(_) | End::Signalled(_)) {
@@ -53,13 +63,30 @@ impl TestProgram<'_> {
             ran.records.extend(records.into_iter().flatten());
             ran.alone = alone;
         }
+        ran.printed = self.printed(&ran)?;
         Ok(ran)
+    }
+
+    /// What the first test that fails prints. All of them print into one another; so if anything was
+    /// printed at all, that test runs once more, alone.
+    fn printed(&self, ran: &Ran) -> Result<String, RunError> {
+        let printed = |output: &str| printed::by_tests(output, &ran.listed);
+        if ran.alone.is_empty()
+            && let Some(path) = ran.first_failing()
+            && !printed(&ran.output).is_empty()
+        {
+            let mut command = self.command("printed", &alone(&path));
+            command.env(LIMIT, ONCE_MORE);
+            let ended = self.supervise(command, &mut ())?;
+            return Ok(printed(&ended.stdout));
+        }
+        Ok(String::new())
     }
 
     fn alone(&self, path: String) -> Result<(Alone, Vec<Record>), RunError> {
         let name = path.replace("::", "-");
-        let test = ["--exact", "--nocapture", "--include-ignored", &path];
-        let Ended { end, stdout, .. } = self.supervise(self.command(&name, &test), &mut ())?;
+        let Ended { end, stdout, .. } =
+            self.supervise(self.command(&name, &alone(&path)), &mut ())?;
         let alone = Alone {
             path,
             end,
@@ -78,6 +105,8 @@ impl TestProgram<'_> {
             .env("CARGO_MANIFEST_DIR", self.package)
             .env("CARGO_PKG_NAME", "exercises")
             .env("RUST_BACKTRACE", "0")
+            .env(TEST_THREADS.0, TEST_THREADS.1)
+            .env(MISUSE_FILE, self.records.join(MISUSE))
             .env(REPORT_FILE, self.records.join(name));
         command
     }
@@ -94,6 +123,11 @@ impl TestProgram<'_> {
     fn records(&self, name: &str) -> Result<Vec<Record>, RunError> {
         records::read(&self.records.join(name), self.slug).map_err(RunError::Io)
     }
+}
+
+/// What has libtest run one test, by its path.
+fn alone(path: &str) -> [&str; 4] {
+    ["--exact", "--nocapture", "--include-ignored", path]
 }
 
 fn listed(output: &str) -> Vec<String> {
@@ -191,5 +225,43 @@ mod tests {
             [("core::a", End::Signalled(6)), ("core::b", End::Exited(0))]
         );
         assert!(ran.alone[0].output.contains("dying from core::a"));
+    }
+
+    /// The records of a run in which `a` fails and `b` passes.
+    fn a_fails() -> String {
+        let failed = PASSED.replace(
+            "\"passed\"",
+            r#""failed","sentence":"no","place":null,"details":[],"timeline":null"#,
+        );
+        let b = PASSED.replace("\"a\"", "\"b\"");
+        format!("printf '%s\\n' '{failed}' '{b}' >\"$COURSE_REPORT_FILE\"")
+    }
+
+    #[test]
+    fn what_the_failing_test_prints_comes_from_a_run_of_its_own() {
+        // With all of them, `b` prints into what `a` prints.
+        let body = format!(
+            "{}\necho a may run for ${{COURSE_LIMIT-long}}\n\
+             [ \"$4\" = core::a ] || echo b prints as well\n\
+             echo 'test core::a ... FAILED'; exit 101",
+            a_fails()
+        );
+        let ran = ran(&body, LONG);
+        assert_eq!(ran.printed, "a may run for 1");
+        assert_eq!(
+            ran.records.len(),
+            2,
+            "the second run is for its output only"
+        );
+    }
+
+    #[test]
+    fn a_test_that_prints_nothing_is_not_run_again() {
+        let body = format!(
+            "{}\n[ \"$4\" = core::a ] && echo it ran again\n\
+             echo 'test core::a ... FAILED'; exit 101",
+            a_fails()
+        );
+        assert_eq!(ran(&body, LONG).printed, "");
     }
 }

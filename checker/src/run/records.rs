@@ -43,7 +43,8 @@ fn shortened(mut record: Record) -> Record {
     | Outcome::Failed(failure)
     | Outcome::Deadlocked(failure)
     | Outcome::TimedOut(failure)
-    | Outcome::RejectedForTheWrongReason(failure) = &mut record.outcome
+    | Outcome::RejectedForTheWrongReason(failure)
+    | Outcome::NotJudged(failure) = &mut record.outcome
     {
         shorten(failure);
     }

@@ -127,13 +127,14 @@ pub fn demonstrate(
 /// The scratch build names the course's files by their whole path.
 fn with_short_place(mut record: Record, course: &Course) -> Record {
     use record::report::Outcome::{
-        Deadlocked, Failed, NotWritten, RejectedForTheWrongReason, TimedOut,
+        Deadlocked, Failed, NotJudged, NotWritten, RejectedForTheWrongReason, TimedOut,
     };
     if let Failed(failure)
     | Deadlocked(failure)
     | TimedOut(failure)
     | NotWritten(failure)
-    | RejectedForTheWrongReason(failure) = &mut record.outcome
+    | RejectedForTheWrongReason(failure)
+    | NotJudged(failure) = &mut record.outcome
         && let Some(place) = &mut failure.place
     {
         *place = relative(course, Path::new(place)).display().to_string();

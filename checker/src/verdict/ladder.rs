@@ -18,6 +18,8 @@ pub struct Report {
     pub alone: usize,
     /// What was printed, by anybody.
     pub output: String,
+    /// What the first failure's test printed when it ran alone; empty if that is nothing.
+    pub printed: String,
 }
 
 impl Report {
@@ -51,6 +53,7 @@ impl Report {
             crashes,
             alone: ran.alone.len(),
             output: ran.output,
+            printed: ran.printed,
         }
     }
 

@@ -42,6 +42,7 @@ fn ran(records: Vec<Record>, end: End) -> Ran {
         records,
         end,
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     }
 }

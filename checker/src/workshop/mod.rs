@@ -18,10 +18,16 @@ use crate::process::{self, Limits, Outputs, Ran, Stop};
 
 pub use cargo::{Built, Diagnostic, Target};
 pub use scratch::{Scratch, dependencies, renamed, workspace};
+pub(crate) use scratch::{make_absolute, workspace_of, write_if_changed};
 pub use suite::{Suite, TestName, Tried, modules, test_name};
 
 /// How much a program may print.
 const OUTPUT_LIMIT: u64 = 16 << 20;
+
+/// How many tests of one program run at once, for libtest. Most of them wait for most of their time,
+/// so a machine of two cores runs sixteen in half the time; and one that hangs keeps no other from
+/// its turn.
+pub const TEST_THREADS: (&str, &str) = ("RUST_TEST_THREADS", "16");
 
 /// What the course's files are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +57,7 @@ impl Workshop {
     /// # Errors
     /// If the folder cannot be made or locked.
     pub fn open(course: &Course, mode: Mode) -> Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| course.root().join("target"), PathBuf::from);
-        let target = std::path::absolute(target)?;
+        let target = target_folder(course)?;
         let folder = target.join("verify");
         fs::create_dir_all(&folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -95,6 +99,16 @@ impl Workshop {
     pub fn say(&self, what: &str) {
         eprintln!("  {what}");
     }
+}
+
+/// Cargo's target folder, which whatever is built here shares with the course.
+///
+/// # Errors
+/// If the current folder is gone, and the environment names one that is relative to it.
+pub fn target_folder(course: &Course) -> io::Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| course.root().join("target"), PathBuf::from);
+    std::path::absolute(target)
 }
 
 /// Runs a program to its end, or until `limit` is over.

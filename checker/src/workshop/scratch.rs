@@ -67,18 +67,8 @@ impl<'a> Scratch<'a> {
     }
 
     fn workspace_manifest(&self) -> Result<Table> {
-        let mut manifest = read_table(&self.workshop.root().join("Cargo.toml"))?;
-        let members: Vec<Value> = self.members.iter().map(|m| m.as_str().into()).collect();
-        let workspace = manifest
-            .get_mut("workspace")
-            .and_then(Value::as_table_mut)
-            .context("the course's Cargo.toml has no [workspace]")?;
-        workspace.remove("default-members");
-        workspace.insert("members".into(), members.into());
-        if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
-            make_absolute(dependencies, self.workshop.root());
-        }
-        Ok(manifest)
+        let manifest = read_table(&self.workshop.root().join("Cargo.toml"))?;
+        workspace_of(manifest, self.workshop.root(), self.members.iter())
     }
 
     /// The course's versions, until it changes them; in between cargo adds what only a scratch
@@ -129,6 +119,25 @@ fn built_once(manifest: &mut Table) {
     }
 }
 
+/// The course's workspace manifest with other `members`, and with paths that hold anywhere.
+pub(crate) fn workspace_of(
+    mut manifest: Table,
+    root: &Path,
+    members: impl Iterator<Item = impl AsRef<str>>,
+) -> Result<Table> {
+    let workspace = manifest
+        .get_mut("workspace")
+        .and_then(Value::as_table_mut)
+        .context("the course's Cargo.toml has no [workspace]")?;
+    let members: Vec<Value> = members.map(|member| member.as_ref().into()).collect();
+    workspace.remove("default-members");
+    workspace.insert("members".into(), members.into());
+    if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
+        make_absolute(dependencies, root);
+    }
+    Ok(manifest)
+}
+
 /// The `[dependencies]` (or what `section` names) of one of the course's packages, with paths that
 /// hold anywhere.
 pub fn dependencies(workshop: &Workshop, package: &str, section: &str) -> Result<Table> {
@@ -155,7 +164,7 @@ pub fn renamed(package: &str, path: &str) -> Value {
     ]))
 }
 
-fn make_absolute(dependencies: &mut Table, folder: &Path) {
+pub(crate) fn make_absolute(dependencies: &mut Table, folder: &Path) {
     for (_, dependency) in dependencies.iter_mut() {
         if let Some(Value::String(path)) = dependency.get_mut("path") {
             *path = folder.join(&path).display().to_string();
@@ -170,8 +179,10 @@ fn read_table(path: &Path) -> Result<Table> {
         .with_context(|| format!("{} is not TOML", path.display()))
 }
 
-fn write_if_changed(path: &Path, text: &str) -> Result<()> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+/// What stays the same is left alone, so that cargo finds it built.
+pub(crate) fn write_if_changed(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {
+    let text = text.as_ref();
+    if fs::read(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {

@@ -11,7 +11,7 @@ use record::report::{REPORT_FILE, Record, Rung};
 use toml::{Table, Value};
 
 use super::scratch::{Scratch, dependencies, renamed};
-use super::{Workshop, run};
+use super::{TEST_THREADS, Workshop, run};
 use crate::course::{Course, Slug};
 use crate::process::End;
 
@@ -161,7 +161,8 @@ impl Suite {
                 .env("CARGO_MANIFEST_DIR", &package)
                 .env("CARGO_PKG_NAME", format!("{}-verify", self.name))
                 .env("CARGO_TARGET_DIR", workshop.target())
-                .env("RUST_BACKTRACE", "0");
+                .env("RUST_BACKTRACE", "0")
+                .env(TEST_THREADS.0, TEST_THREADS.1);
             command
         };
         let mut list = command();

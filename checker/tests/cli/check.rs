@@ -1,6 +1,7 @@
 //! `check` on a small course: a verdict for each way in which an exercise can end.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -96,22 +97,154 @@ fn an_exercise_that_does_not_compile_shows_the_compilers_words() {
 
 #[test]
 #[ignore = "builds a course; .ci/run runs it"]
-fn another_lessons_error_blocks_and_nothing_is_recorded() {
+fn a_lesson_that_does_not_compile_keeps_no_other_from_being_checked() {
     let course = Fixture::new();
     course.solve("42");
     course.write(
         "exercises/src/channels.rs",
         "pub fn open() -> u32 { \"\" }\n",
     );
+    course.run(CHECK).expect(0, &["+ answers: passed"]);
+    // Unless it is used.
+    course.solve("super::channels::open()");
     course.run(CHECK).expect(
         1,
         &[
-            "channels.rs does not compile, so no lesson can be checked",
-            "error[E0308]",
-            "Nothing was recorded.",
+            "x answers: does not compile",
+            "--> exercises/src/channels.rs:1",
         ],
     );
-    assert_eq!(course.progress(), "");
+}
+
+#[test]
+#[ignore = "builds a course; .ci/run runs it"]
+fn a_helper_module_is_part_of_the_exercise() {
+    let course = Fixture::new();
+    let helper = |path: &str, body: &str| {
+        course.write(path, &format!("pub fn answer() -> u32 {{ {body} }}\n"));
+    };
+    let own = "exercises/src/answers/split.rs";
+    let shared = "exercises/src/util.rs";
+    for (path, declared, call) in [
+        (own, "mod split;", "split::answer()"),
+        (shared, "", "crate::util::answer()"),
+    ] {
+        course.write(
+            "exercises/src/lib.rs",
+            "pub mod answers;\npub mod channels;\nmod util;\n",
+        );
+        course.solve(call);
+        let exercise = course.path("exercises/src/answers.rs");
+        let text = fs::read_to_string(&exercise).expect("it is there");
+        fs::write(&exercise, format!("{declared}\n{text}")).expect("written");
+        helper(path, "41");
+        course.run(CHECK).expect(1, &["but 41 came back"]);
+        helper(path, "42");
+        let said = course.run(CHECK);
+        said.expect(0, &["+ answers: passed"]);
+        helper(path, "40");
+        course.run(&["status"]).expect(0, &["source changed since"]);
+        helper(path, "\"\"");
+        let place = format!("--> {path}:1");
+        let said = course.run(CHECK);
+        said.expect(1, &["x answers: does not compile", &place]);
+        // What nobody names is nobody's trouble.
+        course.solve("42");
+        course.run(CHECK).expect(0, &["+ answers: passed"]);
+    }
+}
+
+#[test]
+#[ignore = "builds a course; .ci/run runs it"]
+fn of_several_checks_at_once_one_runs_the_tests() {
+    let course = Fixture::new();
+    // Each run leaves a mark, and ends once all checks have begun.
+    course.solve(
+        "std::fs::create_dir(format!(\"run-{}\", std::process::id())).unwrap();
+         while !std::path::Path::new(\"go\").exists() { std::thread::yield_now() }
+         42",
+    );
+    let runs = || {
+        let names = fs::read_dir(course.path("exercises")).expect("it is there");
+        let names = names.map(|name| name.expect("listed").file_name());
+        names
+            .filter(|name| name.to_string_lossy().starts_with("run-"))
+            .count()
+    };
+    let first = course
+        .command(CHECK)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    until("the first runs the tests", || runs() == 1);
+    let second = course
+        .command(CHECK)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // It says so after a while; until then it has asked for nothing.
+    let mut second = second;
+    let mut noted = [0; 7];
+    std::io::Read::read_exact(second.stderr.as_mut().expect("it is piped"), &mut noted)
+        .expect("it says that it waits");
+    assert_eq!(&noted, b"Another");
+    course.write("exercises/go", "");
+    for checker in [first, second] {
+        let output = checker.wait_with_output().expect("it ends");
+        said(&output).expect(0, &["+ answers: passed"]);
+    }
+    assert_eq!(runs(), 1);
+    assert_eq!(course.progress().matches("\"outcome\"").count(), 1);
+}
+
+#[test]
+#[ignore = "builds a course; .ci/run runs it"]
+fn a_compiler_that_is_killed_is_no_verdict() {
+    let course = Fixture::new();
+    course.write("exercises/tests/ui/answers/borrows.rs", "fn main() {}\n");
+    let wrapper = course.path("killed.sh");
+    for (victim, kind) in [
+        ("--crate-name exercises", "the library's"),
+        ("--crate-name answers --", "the tests'"),
+        ("--crate-name answers_borrows", "a case's"),
+    ] {
+        // All of it is compiled again.
+        course.solve(&format!("42 /* {kind} */"));
+        let script =
+            format!("#!/bin/sh\ncase \"$*\" in *'{victim}'*) kill -9 $$;; esac\nexec \"$@\"\n");
+        fs::write(&wrapper, script).expect("written");
+        fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("allowed");
+        let output = course
+            .command(CHECK)
+            .env("RUSTC_WRAPPER", &wrapper)
+            .output();
+        let said = said(&output.expect("it starts"));
+        assert_eq!(said.code, Some(3), "{kind}: {}{}", said.out, said.err);
+        said.expect(
+            3,
+            &["cargo cannot build the exercises", "could not compile"],
+        );
+        assert_eq!(course.progress(), "", "{kind}");
+    }
+    course.run(CHECK).expect(0, &["+ answers: passed"]);
+}
+
+#[test]
+#[ignore = "builds a course; .ci/run runs it"]
+fn what_a_failing_test_prints_is_shown() {
+    let course = Fixture::new();
+    course.solve("println!(\"half of it: {}\", 20); 40");
+    course.run(CHECK).expect(
+        1,
+        &[
+            "but 40 came back",
+            "It prints, when it runs alone",
+            "    half of it: 20\n",
+            "`cargo test -p exercises --test answers the_answer_is_42 -- --nocapture`",
+        ],
+    );
 }
 
 #[test]
@@ -288,7 +421,6 @@ fn all_lessons_are_checked_at_once_a_line_each() {
         1,
         &["+ answers   passed", "x channels  does not compile: error"],
     );
-    // The library is everybody's.
     course.write(
         "exercises/src/channels.rs",
         "pub fn open() -> u32 { \"\" }\n",
@@ -296,9 +428,8 @@ fn all_lessons_are_checked_at_once_a_line_each() {
     course.run(&["check", "--all"]).expect(
         1,
         &[
-            ". answers   not checked, see below",
-            "exercises/src/channels.rs:1 does not compile: 1",
-            "lesson could not be checked",
+            "+ answers   passed",
+            "x channels  does not compile: error",
             "Next: `cargo checker check channels`.",
         ],
     );

@@ -138,6 +138,7 @@ fn ran(records: &str, end: End) -> Ran {
         records,
         end,
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     }
 }

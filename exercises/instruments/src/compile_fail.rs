@@ -1,28 +1,34 @@
-//! Misuse that must not compile: trybuild compiles it, and its verdict is judged by error code and
-//! message.
+//! Misuse that must not compile, judged by error code and message.
 //!
-//! trybuild itself compares the compiler's whole text, which quotes the learner's own lines and
-//! changes from toolchain to toolchain. So the test binary runs itself again as a child in which
-//! trybuild only writes that text down, in a scratch package that depends on the lesson's crate
-//! and nothing else. The code alone would not do: a missing `Copy` is E0277 as well as a missing
-//! `Send`.
+//! The compiler's whole text would not do: it quotes the learner's own lines and changes from
+//! toolchain to toolchain. The code alone would not do either: a missing `Copy` is E0277 as well as a
+//! missing `Send`.
+//!
+//! Who started the test program may have compiled the misuse beside the tests, see
+//! [`record::misuse`]. Otherwise cargo compiles it here, in a scratch package that depends on the
+//! lesson's crate and nothing else. Only what cargo itself says counts: a compiler that was killed
+//! has neither accepted a program nor rejected it.
 
-use std::any::type_name_of_val;
 use std::env;
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::UNIX_EPOCH;
 
+use record::misuse::{CameTo, Compiled, MISUSE_FILE};
+
 use crate::identity::Identity;
 use crate::lifeline;
-use crate::report::{Failure, Outcome, REPORT_FILE, RUNS_FILE};
+use crate::report::{Failure, Outcome};
 use crate::sampler::HarnessThread;
 use crate::show;
 
-/// Set in the child: the scratch package in which to compile.
-const CHILD: &str = "COURSE_COMPILE_FAIL_CHILD";
+mod messages;
+
+/// The scratch package's one target.
+const TARGET: &str = "case";
 
 /// One misuse.
 #[derive(Debug, Clone)]
@@ -79,26 +85,20 @@ macro_rules! must_not_compile {
     };
 }
 
-/// What [`must_not_compile!`](crate::must_not_compile) stands for. `here` tells which test it is.
+/// What [`must_not_compile!`](crate::must_not_compile) stands for. `_here` tells which test it is.
 ///
 /// # Panics
 /// If the case compiles, is rejected for another reason, or cannot be compiled at all.
 #[track_caller]
-pub fn check<F: Fn()>(here: F, site: Site, case: &Case) {
-    if let Some(scratch) = env::var_os(CHILD) {
-        let _in_its_drop_trybuild_runs = {
-            let cases = trybuild::TestCases::new();
-            cases.compile_fail(PathBuf::from(scratch).join("case.rs"));
-            cases
-        };
-        return;
-    }
+pub fn check<F: Fn()>(_here: F, site: Site, case: &Case) {
     lifeline::watch();
     let identity = Identity::of::<F>();
-    let path = type_name_of_val(&here).trim_end_matches("::{{closure}}");
-    let test = path.split_once("::").map_or(path, |(_crate, test)| test);
-    let outcome = match compile(test, &identity, site, case) {
-        Ok(Compiled::Accepted) => Outcome::Failed(Failure {
+    let came_to = match env::var_os(MISUSE_FILE) {
+        Some(file) => look_up(&file, case),
+        None => compile(&identity, site, case),
+    };
+    let outcome = match came_to {
+        Ok(CameTo::Accepted) => Outcome::Failed(Failure {
             sentence: format!("`{}` compiles, but must not: {}", case.file, case.why),
             place: Some(format!("exercises/tests/ui/{}", case.file)),
             details: case
@@ -108,8 +108,8 @@ pub fn check<F: Fn()>(here: F, site: Site, case: &Case) {
                 .collect(),
             timeline: None,
         }),
-        Ok(Compiled::Rejected(words)) => judge(case, &words),
-        Err(error) => Outcome::Failed(Failure {
+        Ok(CameTo::Rejected { words }) => judge(case, &words),
+        Err(error) => Outcome::NotJudged(Failure {
             sentence: format!("`{}` could not be compiled: {error}", case.file),
             place: None,
             details: Vec::new(),
@@ -119,17 +119,20 @@ pub fn check<F: Fn()>(here: F, site: Site, case: &Case) {
     show::conclude(&identity, outcome);
 }
 
-/// What the compiler made of a case.
-enum Compiled {
-    Accepted,
-    /// With the compiler's words.
-    Rejected(String),
+/// What the compiler made of `case`, according to the file that whoever started us has left.
+fn look_up(file: &OsStr, case: &Case) -> io::Result<CameTo> {
+    let compiled: Vec<Compiled> = serde_json::from_slice(&fs::read(file)?)?;
+    let mut compiled = compiled.into_iter();
+    let found = compiled.find(|one| one.file == case.file);
+    found
+        .map(|one| one.came_to)
+        .ok_or_else(|| io::Error::other("nothing is known of it"))
 }
 
-fn compile(test: &str, identity: &Identity, site: Site, case: &Case) -> io::Result<Compiled> {
+fn compile(identity: &Identity, site: Site, case: &Case) -> io::Result<CameTo> {
     let lesson_crate = LessonCrate::of(Path::new(site.package))?;
-    let scratch = Path::new(site.scratch)
-        .join("compile_fail")
+    let folder = Path::new(site.scratch).join("compile_fail");
+    let scratch = folder
         .join(&lesson_crate.package)
         .join(&identity.lesson)
         .join(&identity.test);
@@ -142,55 +145,47 @@ fn compile(test: &str, identity: &Identity, site: Site, case: &Case) -> io::Resu
         );
     }
     fs::create_dir_all(&scratch)?;
+    let _harness = HarnessThread::here();
+    // Another process may run the same test; what it has written here must not be read half.
+    let _lock = locked(&scratch.join("lock"))?;
+    // The compiler would say the same again to the same lesson and the same case: both are in this
+    // very binary.
+    let compiled_for = fingerprint(&env::current_exe()?)?;
+    let last = scratch.join("came_to.json");
+    if let Ok(text) = fs::read(&last)
+        && let Ok((binary, came_to)) = serde_json::from_slice::<(String, CameTo)>(&text)
+        && binary == compiled_for
+    {
+        return Ok(came_to);
+    }
     fs::write(
         scratch.join("Cargo.toml"),
         lesson_crate.scratch_manifest(identity),
     )?;
-    fs::write(scratch.join("empty.rs"), "")?;
     fs::write(scratch.join("case.rs"), case.source)?;
     if let Some(lock) = lesson_crate.lock_file() {
         fs::copy(lock, scratch.join("Cargo.lock"))?;
     }
-    let words = scratch.join("case.stderr");
-    let compiled_for = scratch.join("compiled_for");
-    // The compiler would say the same again to the same lesson and the same case: both are in this
-    // very binary.
-    let binary = fingerprint(&env::current_exe()?)?;
-    if fs::read_to_string(&compiled_for).is_ok_and(|last| last == binary) {
-        return Ok(fs::read_to_string(&words).map_or(Compiled::Accepted, Compiled::Rejected));
-    }
-    for old in [&compiled_for, &words] {
-        if old.exists() {
-            fs::remove_file(old)?;
-        }
-    }
-
-    let _harness = HarnessThread::here();
-    let output = Command::new(env::current_exe()?)
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(CHILD, &scratch)
-        .env("CARGO_MANIFEST_DIR", &scratch)
-        // trybuild compiles into a folder of its own below this one.
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(site.scratch).join("compile_fail"),
-        )
-        .env("TRYBUILD", "overwrite")
-        .env_remove(REPORT_FILE)
-        .env_remove(RUNS_FILE)
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--message-format=json", "--bin", TARGET])
+        .arg("--target-dir")
+        .arg(&folder)
+        .current_dir(&scratch)
         .output()?;
-    let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    let compiled = if let Ok(words) = fs::read_to_string(&words) {
-        Compiled::Rejected(words)
-    } else if log.contains("Expected test case to fail to compile, but it succeeded") {
-        Compiled::Accepted
-    } else {
-        return Err(io::Error::other(format!(
-            "trybuild did not get to it:\n{log}"
-        )));
-    };
-    fs::write(compiled_for, binary)?;
-    Ok(compiled)
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let came_to = messages::of_target(&stdout, TARGET).ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        io::Error::other(format!("cargo says\n{}", said.trim()))
+    })?;
+    fs::write(last, serde_json::to_vec(&(compiled_for, &came_to))?)?;
+    Ok(came_to)
+}
+
+/// The file at `path`, locked until it is dropped.
+fn locked(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Tells one build of a test binary from the next.
@@ -277,7 +272,7 @@ impl LessonCrate {
         let path = toml::Value::from(path.to_string_lossy().into_owned());
         format!(
             "[package]\nname = \"misuse-{package}-{}-{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [lib]\npath = \"empty.rs\"\n\n\
+             [[bin]]\nname = \"{TARGET}\"\npath = \"case.rs\"\n\n\
              [dependencies]\nexercises = {{ package = {package:?}, path = {path} }}\n\n\
              [workspace]\n",
             identity.lesson, identity.test

@@ -18,9 +18,7 @@ use crate::run::Run;
 use crate::sampler::{Census, EVERY, Family, HarnessThread, Sampler, debugged};
 use crate::show;
 
-/// The environment variable that sets how many seconds of real time a test's body may take, for
-/// machines on which [`DEFAULT_LIMIT`] is too short.
-pub const LIMIT: &str = "COURSE_LIMIT";
+pub use record::LIMIT;
 
 /// The real time that a test's body may take. So long that only a hang reaches it: every test is
 /// done within a second on an idle machine. Where the sampler works, a deadlock is named at once.

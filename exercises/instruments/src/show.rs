@@ -26,8 +26,12 @@ pub(crate) fn conclude(identity: &Identity, outcome: Outcome) {
     };
     append(REPORT_FILE, || Some(record));
     if let Some(failure) = failure {
-        let style = Style::from_environment(|name| env::var(name).ok(), io::stdout().is_terminal());
-        print!("\n{}", as_text(&failure, &style));
+        // Whoever takes the record shows it; what is printed then is what the tests print.
+        if env::var_os(REPORT_FILE).is_none() {
+            let style =
+                Style::from_environment(|name| env::var(name).ok(), io::stdout().is_terminal());
+            print!("\n{}", as_text(&failure, &style));
+        }
         // Everything is said; the panic hook has nothing to add.
         panic::resume_unwind(Box::new("the test failed"));
     }

@@ -75,6 +75,8 @@ pub enum Outcome {
     TimedOut(Failure),
     /// A compile-fail case was rejected, but not for its reason.
     RejectedForTheWrongReason(Failure),
+    /// It could not be judged, which says nothing of the learner's work: no compiler, no disk space.
+    NotJudged(Failure),
 }
 
 /// What the learner sees of a failure.
@@ -99,7 +101,8 @@ impl Outcome {
             | Self::Failed(failure)
             | Self::Deadlocked(failure)
             | Self::TimedOut(failure)
-            | Self::RejectedForTheWrongReason(failure) => Some(failure),
+            | Self::RejectedForTheWrongReason(failure)
+            | Self::NotJudged(failure) => Some(failure),
         }
     }
 }

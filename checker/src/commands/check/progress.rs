@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::course::Slug;
 use crate::report::{Terminal, running, slow};
-use crate::run::{Judged, Listener};
+use crate::run::Listener;
 
 /// For one lesson: what explains a wait, a line each.
 pub(in crate::commands) struct Notes;
@@ -15,8 +15,8 @@ impl Listener for Notes {
         let _ = writeln!(stderr(), "{line}");
     }
 
-    fn slow(&self, lesson: &Slug, first: bool) {
-        let _ = writeln!(stderr(), "{}", slow(lesson, first, &Terminal::stdout()));
+    fn slow(&self, lesson: &Slug) {
+        let _ = writeln!(stderr(), "{}", slow(lesson, &Terminal::stdout()));
     }
 }
 
@@ -76,7 +76,7 @@ impl Listener for Progress {
         self.show(&state);
     }
 
-    fn ends(&self, lesson: &Slug, _judged: &Judged) {
+    fn ends(&self, lesson: &Slug) {
         let mut state = self.state();
         state.running.retain(|running| running != lesson);
         state.done += 1;

@@ -1,6 +1,6 @@
 //! Checks exercises as they are saved, for their pages and in a line for the terminal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,9 +11,10 @@ use record::timeline::Timeline;
 use super::GLANCE;
 use crate::book::server::{Live, Shared};
 use crate::commands::check::{Notes, check};
-use crate::course::{Course, Slug};
+use crate::course::{Course, ExerciseKind, Slug};
 use crate::files::{Stamps, Watched};
 use crate::process::{self, Stopper};
+use crate::progress::Fingerprints;
 use crate::report::{self, Checked, Comparison, OnPage, Terminal};
 use crate::run::{self, Options, RunError};
 
@@ -23,6 +24,10 @@ pub(super) struct Saves {
     shared: Arc<Shared>,
     watched: Watched,
     seen: Stamps,
+    /// The exercises' files as they were then.
+    files: BTreeMap<Slug, Fingerprints>,
+    /// Whose verdicts the pages show.
+    shown: BTreeSet<Slug>,
     /// Saved, and not checked since.
     due: BTreeSet<Slug>,
     running: Option<Running>,
@@ -52,12 +57,20 @@ type Came = (Vec<Checked>, Option<anyhow::Error>);
 impl Saves {
     pub(super) fn start(course: &Course, shared: Arc<Shared>) -> io::Result<Watching> {
         let exercises = course.root().join("exercises");
-        let watched = Watched::new(vec![exercises.join("src"), exercises.join("tests")]);
+        let manifests = [
+            course.root().join("Cargo.toml"),
+            exercises.join("Cargo.toml"),
+        ];
+        let mut paths = vec![exercises.join("src"), exercises.join("tests")];
+        paths.extend(manifests);
+        let watched = Watched::new(paths);
         let mut saves = Self {
             root: course.root().to_owned(),
             shared,
             seen: watched.stamps(),
             watched,
+            files: files(course),
+            shown: BTreeSet::new(),
             due: BTreeSet::new(),
             running: None,
             reference: None,
@@ -100,7 +113,7 @@ impl Saves {
         }
     }
 
-    /// Whether a lesson's file was saved since the last look.
+    /// Whether a file that a lesson is built from was saved since the last look.
     fn see_saved(&mut self) -> bool {
         let now = self.watched.stamps();
         if now == self.seen {
@@ -111,12 +124,25 @@ impl Saves {
         let Ok(course) = Course::find(&self.root) else {
             return false;
         };
-        let changed = now.changed_since(&self.seen);
-        let lessons = changed.filter_map(|path| course.lesson_of(path));
-        let saved: BTreeSet<Slug> = lessons.map(|lesson| lesson.slug.clone()).collect();
+        let files = files(&course);
+        let mut saved = BTreeSet::new();
+        for path in now.changed_since(&self.seen) {
+            saved.extend(course.lesson_of(path).map(|lesson| lesson.slug.clone()));
+            if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+                saved.extend(self.shown.iter().cloned());
+            }
+        }
+        // A module that several lessons use.
+        let changed = files.iter().filter(|(slug, now)| {
+            let before = self.files.get(*slug);
+            before
+                .is_some_and(|before| (&before.source, &before.tests) != (&now.source, &now.tests))
+        });
+        saved.extend(changed.map(|(slug, _)| slug.clone()));
         let any = !saved.is_empty();
         self.due.extend(saved);
         self.seen = now;
+        self.files = files;
         any
     }
 
@@ -177,6 +203,7 @@ impl Saves {
             {
                 self.run_reference(&checked.lesson, shown.clone(), comparison);
             }
+            self.shown.insert(checked.lesson.clone());
             self.shared.exercise(checked.lesson, Live::Checked(shown));
         }
     }
@@ -223,6 +250,16 @@ impl Saves {
             let _ = reference.thread.join();
         }
     }
+}
+
+fn files(course: &Course) -> BTreeMap<Slug, Fingerprints> {
+    let lessons = course
+        .lessons()
+        .filter(|lesson| lesson.exercise == ExerciseKind::Program);
+    let slugs = lessons.map(|lesson| lesson.slug.clone());
+    slugs
+        .map(|slug| (slug.clone(), Fingerprints::read(course, &slug)))
+        .collect()
 }
 
 /// The thread that watches.

@@ -13,6 +13,7 @@ fn event(time: u64) -> Event {
             rungs: Rungs::default(),
             source: Fingerprint::of_text("source"),
             tests: Fingerprint::of_text("tests"),
+            built_with: None,
         }),
     }
 }

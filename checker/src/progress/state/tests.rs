@@ -59,6 +59,7 @@ fn exercise(time: u64, outcome: ExerciseOutcome, source: &str) -> Event {
         },
         source: print(source),
         tests: print("tests"),
+        built_with: None,
     };
     event(time, What::Exercise(what))
 }

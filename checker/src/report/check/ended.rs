@@ -44,9 +44,7 @@ pub(super) fn stopped(shown: &mut String, why: &str, report: &Report, terminal: 
 }
 
 fn last_lines(shown: &mut String, output: &str, terminal: &Terminal) {
-    let lines = output.lines();
-    let last: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
-    let last = &last[last.len().saturating_sub(MOST_OUTPUT)..];
+    let (last, _) = last_lines_of(output);
     if !last.is_empty() {
         let _ = writeln!(shown, "\n  The last lines that were printed:");
     }
@@ -54,6 +52,14 @@ fn last_lines(shown: &mut String, output: &str, terminal: &Terminal) {
         let line: String = line.chars().take(terminal.style.width - 4).collect();
         let _ = writeln!(shown, "    {line}");
     }
+}
+
+/// The last lines that are not empty, and how many stand before them.
+pub(in crate::report) fn last_lines_of(output: &str) -> (Vec<&str>, usize) {
+    let lines = output.lines();
+    let mut lines: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
+    let left_out = lines.len().saturating_sub(MOST_OUTPUT);
+    (lines.split_off(left_out), left_out)
 }
 
 /// Tests that end their process, each found in one of its own.

@@ -34,6 +34,7 @@ fn ran(outcomes: [Outcome; 4], end: End) -> Verdict {
         records: records.into(),
         end,
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     })
 }
@@ -128,6 +129,7 @@ fn a_crash_says_how_and_before_what() {
         records: records.collect(),
         end: End::Signalled(6),
         output: "thread panicked\n\nprocess abort\n".to_owned(),
+        printed: String::new(),
         alone: Vec::new(),
     });
     let shown = shown(&verdict, Recorded::Yes);
@@ -164,6 +166,7 @@ fn a_test_that_aborts_is_named_with_its_last_panic() {
         records: vec![passed],
         end: End::Signalled(6),
         output: "of all\n".to_owned(),
+        printed: String::new(),
         alone: vec![
             alone("core::a", End::Exited(0), ""),
             alone(

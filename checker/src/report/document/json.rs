@@ -127,6 +127,7 @@ fn tests(report: &Report) -> Vec<JsonTest<'_>> {
                 Outcome::Deadlocked(_) => "deadlocked",
                 Outcome::TimedOut(_) => "timed_out",
                 Outcome::RejectedForTheWrongReason(_) => "rejected_for_the_wrong_reason",
+                Outcome::NotJudged(_) => "not_judged",
             },
             sentence: failure.map(|failure| without_control(&failure.sentence)),
             place: failure.and_then(|failure| failure.place.as_deref()),

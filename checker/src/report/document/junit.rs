@@ -196,6 +196,7 @@ fn of_record(record: &Record) -> CameTo {
         Outcome::Deadlocked(_) => "deadlocked",
         Outcome::TimedOut(_) => "timed_out",
         Outcome::RejectedForTheWrongReason(_) => "rejected_for_the_wrong_reason",
+        Outcome::NotJudged(_) => "not_judged",
     };
     let failure = record.outcome.failure().expect("it did not pass");
     let sentence = without_control(&failure.sentence);

@@ -22,6 +22,7 @@ fn ran(outcomes: &[(Rung, &str, Outcome)], end: End) -> Verdict {
         records: records.collect(),
         end,
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     })
 }

@@ -57,6 +57,7 @@ fn failed(words: &str, end: i32) -> Verdict {
         ],
         end: End::Exited(end),
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     })
 }
@@ -155,6 +156,7 @@ fn all_passed() -> Verdict {
         }],
         end: End::Exited(0),
         output: String::new(),
+        printed: String::new(),
         alone: Vec::new(),
     })
 }
