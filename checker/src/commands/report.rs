@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
-use std::fs::Permissions;
 use std::io::{Write as _, stdout};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,6 +9,7 @@ use anyhow::{Context as _, Result};
 use super::check::Progress;
 use super::{BadUsage, Exit};
 use crate::course::{Course, ExerciseKind, Lesson, Slug};
+use crate::files::save;
 use crate::process::Stop;
 use crate::progress::{
     Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
@@ -27,7 +26,7 @@ pub struct Args {
     /// The document's format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Write into this file instead of to stdout
+    /// Write into this file, or to this pipe or device, instead of to stdout
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Print the JSON Schema of the JSON format, and report nothing
@@ -52,7 +51,7 @@ enum Format {
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     if let Some(path) = &args.output {
-        folder_of(path)?;
+        may_lie_at(path)?;
     }
     let text = if args.schema {
         report::JSON_SCHEMA.to_owned()
@@ -66,37 +65,27 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     };
     match &args.output {
         None => stdout().write_all(text.as_bytes())?,
-        Some(path) => write(path, &text)?,
+        // All of it or nothing: a report that is cut short would lie.
+        Some(path) => save(path, text.as_bytes())
+            .with_context(|| format!("{} cannot be written", path.display()))?,
     }
     Ok(Exit::Passed)
 }
 
-/// Where the file `path` is to lie.
-fn folder_of(path: &Path) -> Result<&Path> {
+/// Refused before any test runs: where the report cannot lie.
+fn may_lie_at(path: &Path) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    if !folder.is_dir() {
-        let what = format!("there is no folder {} to write into", folder.display());
-        return Err(BadUsage(what).into());
-    }
-    Ok(folder)
-}
-
-/// All of it or nothing: a report that is cut short would lie.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = folder_of(path)?;
-    let write = || {
-        // As any new file: what the user's mask allows.
-        let mut file = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)?;
-        std::io::Result::Ok(())
+    let what = if path.is_dir() {
+        format!("{} is a folder; name a file in it", path.display())
+    } else if folder.is_dir() {
+        return Ok(());
+    } else {
+        format!("there is no folder {} to write into", folder.display())
     };
-    write().with_context(|| format!("{} cannot be written", path.display()))
+    Err(BadUsage(what).into())
 }
 
 fn document(args: &Args, course: &Course) -> Result<Document> {

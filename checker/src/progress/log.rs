@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::Event;
 use crate::course::Course;
+use crate::files::save;
 
 /// The version of the log's shape that this checker reads and writes.
 const VERSION: u32 = 1;
@@ -199,20 +200,13 @@ impl Log {
             doing: "written",
             why,
         })?;
-        let new = self.path.with_added_extension("new");
         let mut kept = header().into_bytes();
         for line in &parsed.kept {
             kept.extend_from_slice(line);
             kept.push(b'\n');
         }
-        File::create(&new)
-            .and_then(|mut file| {
-                file.write_all(&kept)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&new, &self.path))
-            .and_then(|()| sync_folder(self.folder()))
-            .map_err(|error| self.error("written", error))?;
+        // Who linked the log to a folder that is kept elsewhere finds it there.
+        save(&self.path, &kept).map_err(|error| self.error("written", error))?;
         Ok(SetAside {
             lines: parsed.foreign.len(),
             into,
