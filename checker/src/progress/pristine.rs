@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::Fingerprint;
-use crate::course::{Course, Slug};
+use crate::course::{Course, Slug, brings_back};
 use crate::files::save;
 
 /// What putting a file back came to.
@@ -27,7 +27,7 @@ pub enum PutBack {
 #[derive(Debug, Error)]
 pub enum PristineError {
     /// The course lacks the file.
-    #[error("{path} is missing; `git checkout {path}` brings it back", path = .0.display())]
+    #[error("{} is missing; {}", .0.display(), brings_back(.0))]
     NoStub(PathBuf),
     /// There is no copy.
     #[error("nothing is kept of the exercise of `{0}`: it was never reset")]
