@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::check::Progress;
-use super::{BadUsage, Exit};
+use super::{BadUsage, Exit, receipts};
 use crate::course::{Course, ExerciseKind, Lesson, Slug};
 use crate::files::save;
 use crate::process::Stop;
 use crate::progress::{
     Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
 };
-use crate::report::{self, Document, Entry, Exercise, Terminal};
+use crate::report::{self, Document, Entry, Exercise, RefusedReceipt, Terminal};
 use crate::run::{self, Judged, Listener, Options};
 use crate::verdict::{Report, Verdict};
 
@@ -23,14 +23,19 @@ use crate::verdict::{Report, Verdict};
 pub struct Args {
     /// The lessons, as `cargo checker status` lists them; without any, all
     lesson: Vec<String>,
-    /// The document's format
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write into this file, or to this pipe or device, instead of to stdout
+    /// The document's format; else the file's ending decides, and without one it is markdown
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write into this file, or to this pipe or device, instead of to stdout; several files hold
+    /// the same run, each in the format of its ending: .md, .json, .xml
     #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Vec<PathBuf>,
+    /// Count what this receipt holds, as if it had been recorded; one that is bad is named in the
+    /// report
+    #[arg(long, value_name = "FILE")]
+    receipt: Vec<PathBuf>,
     /// Print the JSON Schema of the JSON format, and report nothing
-    #[arg(long, conflicts_with_all = ["lesson", "format"])]
+    #[arg(long, conflicts_with_all = ["lesson", "format", "receipt"])]
     schema: bool,
     /// Seconds that a lesson's tests may run; compiling does not count
     #[arg(long, value_name = "SECONDS", default_value_t = run::TIME_LIMIT.as_secs(),
@@ -49,25 +54,43 @@ enum Format {
     Junit,
 }
 
+impl Format {
+    fn of(path: &Path) -> Self {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Self::Json,
+            Some("xml") => Self::Junit,
+            _ => Self::Markdown,
+        }
+    }
+
+    fn text(self, document: &Document) -> String {
+        match self {
+            Self::Markdown => report::report_markdown(document),
+            Self::Json => format!("{:#}\n", report::report_json(document)),
+            Self::Junit => report::report_junit(document),
+        }
+    }
+}
+
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
-    if let Some(path) = &args.output {
+    for path in &args.output {
         may_lie_at(path)?;
     }
-    let text = if args.schema {
-        report::JSON_SCHEMA.to_owned()
+    let text: Box<dyn Fn(Format) -> String> = if args.schema {
+        Box::new(|_| report::JSON_SCHEMA.to_owned())
     } else {
         let document = document(args, course)?;
-        match args.format {
-            Format::Markdown => report::report_markdown(&document),
-            Format::Json => format!("{:#}\n", report::report_json(&document)),
-            Format::Junit => report::report_junit(&document),
-        }
+        Box::new(move |format| format.text(&document))
     };
-    match &args.output {
-        None => stdout().write_all(text.as_bytes())?,
+    if args.output.is_empty() {
+        let text = text(args.format.unwrap_or_default());
+        stdout().write_all(text.as_bytes())?;
+    }
+    for path in &args.output {
+        let format = args.format.unwrap_or_else(|| Format::of(path));
         // All of it or nothing: a report that is cut short would lie.
-        Some(path) => save(path, text.as_bytes())
-            .with_context(|| format!("{} cannot be written", path.display()))?,
+        save(path, text(format).as_bytes())
+            .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(Exit::Passed)
 }
@@ -94,14 +117,19 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
     if let Some(set_aside) = &history.set_aside {
         eprintln!("warning: {set_aside}");
     }
+    let (receipts, refused) = receipts::check_all(course, &args.receipt)?;
+    let mut events = history.events;
+    for receipt in receipts {
+        events.extend(receipt.events()?);
+    }
     let mut ran = run_tests(course, &lessons, Duration::from_secs(args.limit))?;
     let entries = lessons.into_iter().map(|lesson| {
         let now = Fingerprints::read(course, &lesson.slug);
-        let quiz = lesson_state(lesson, &history.events, &now).quiz;
+        let quiz = lesson_state(lesson, &events, &now).quiz;
         let exercise = ran.remove(&lesson.slug).map(|(came_to, took)| Exercise {
             unsteady: came_to
                 .as_ref()
-                .is_ok_and(|verdict| is_a_race(&history.events, &lesson.slug, verdict, &now)),
+                .is_ok_and(|verdict| is_a_race(&events, &lesson.slug, verdict, &now)),
             came_to,
             took,
         });
@@ -114,6 +142,13 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
     Ok(Document {
         made_at: Time::now(),
         lessons: entries.collect(),
+        refused: refused
+            .into_iter()
+            .map(|one| RefusedReceipt {
+                receipt: one.path.display().to_string(),
+                why: one.why.to_string(),
+            })
+            .collect(),
     })
 }
 
