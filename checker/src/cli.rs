@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Exit, author, build, check, completions, hint, mistakes, preprocess, quiz, record, report,
-    reset, serve, solution, status, watch,
+    Exit, author, build, check, completions, hand_out, hint, mistakes, preprocess, quiz, record,
+    report, reset, serve, solution, status, watch,
 };
 use crate::course::Course;
 
@@ -85,11 +85,18 @@ pub enum Command {
     Record(record::Args),
     /// Report on quizzes and exercises, for a trainer or a program
     #[command(
-        after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report --format json -o report.json\n  cargo checker report --format junit -o junit.xml\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log, and records nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own."
+        after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report -o report.md -o report.json -o junit.xml\n  cargo checker report --receipt receipts/pool.json\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log and from receipts, and\nrecords nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own.\n\nThe tests run the learner's code, and it can say of itself what it likes: a verdict shows honest\nwork, and does not prove it. Whoever gives marks for it looks at the code as well."
     )]
     Report(report::Args),
+    /// Make a copy for learners, without the solutions
+    #[command(
+        after_help = "Examples:\n  cargo checker hand-out ../class\n  cargo checker hand-out ../judged --work-of ../learner\n\nMade again in the same folder, it brings what is new: exercises that somebody has begun,\nhelper modules and progress stay as they are. In the copy `solution`, `mistakes` and `verify`\nsay that they are not part of it."
+    )]
+    HandOut(hand_out::Args),
     /// Build the book and serve it, live
-    #[command(after_help = "Example:\n  cargo checker serve")]
+    #[command(
+        after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080\n  cargo checker serve --host devbox:8000                 behind a forwarded port\n  cargo checker serve --address 0.0.0.0 --host localhost   in a container, port published\n\nIt answers to the address that it prints, and to the names that --host gives: a page of\nanother site that leads its own name here learns nothing. In a dev container or a Codespace\nno option is needed: .devcontainer/ sets COURSE_HOST."
+    )]
     Serve(serve::Args),
     /// Build the book
     #[command(after_help = "Example:\n  cargo checker build")]
@@ -125,6 +132,7 @@ impl Command {
             Self::Reset(args) => reset::run(args, &course),
             Self::Record(args) => record::run(args, &course),
             Self::Report(args) => report::run(args, &course),
+            Self::HandOut(args) => hand_out::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => author::run(args, &course),

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod course;
 pub mod decision;
 pub mod files;
+pub mod hand_out;
 pub mod process;
 pub mod progress;
 pub mod quiz;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{BadUsage, Exit};
+use super::{BadUsage, Exit, below_verdict};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::process::Stop;
 use crate::progress::{
     BuiltFrom, Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady,
 };
-use crate::report::{self, Checked, Recorded, Terminal};
+use crate::report::{self, By, Checked, Recorded, Terminal};
 use crate::run::{self, Listener, Options, Run, RunError};
 use crate::verdict::{Report, Verdict};
 pub(super) use progress::{Notes, Progress};
@@ -83,7 +83,8 @@ fn one(course: &Course, lesson: &Slug, options: &Options, terminal: &Terminal) -
     let (recorded, verdict) = judged?;
     // A disk that is full must not hide the verdict.
     let told = *recorded.as_ref().unwrap_or(&Recorded::Yes);
-    let shown = report::check(lesson, &verdict, told, terminal);
+    let below = below_verdict(course, lesson, told, By::Command);
+    let shown = report::check(lesson, &verdict, &below, terminal);
     stdout().write_all(shown.as_bytes())?;
     Ok(match (&verdict, recorded?) {
         (Verdict::Passed(_), Recorded::Yes) => Exit::Passed,

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::book::{DirectiveError, Leftover};
 use crate::course::{CourseError, Finding};
+use crate::hand_out::HandOutError;
 use crate::progress::{PristineError, RecordError};
 use crate::quiz::{AnswersFileError, QuizError, ReceiptError};
 use crate::run::RunError;
@@ -46,6 +47,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         record,
         Some(RecordError::Course(_) | RecordError::Quiz(_) | RecordError::Answer(_))
     ) || error.is::<BadUsage>()
+        || error.is::<HandOutError>()
         || error.is::<CourseError>()
         || error.is::<QuizError>()
         || error.is::<AnswersFileError>()

@@ -7,7 +7,7 @@ use super::check::with_exercise;
 use super::{BadUsage, Exit};
 use crate::course::{Course, Hint, Slug, hints};
 use crate::progress::{Event, HintTaken, Log, Time, What, level_taken};
-use crate::report::{self, Terminal};
+use crate::report::{self, By, Terminal};
 
 /// Helps over a stumbling block, a little more each time.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = &with_exercise(course, &args.lesson)?;
     let terminal = Terminal::stdout();
     let shown = match args.number {
-        None => topics(course, slug, &terminal)?,
+        None => topics(course, slug, By::Command, &terminal)?,
         Some(number) => more(course, slug, number, args.level, &terminal)?,
     };
     stdout().write_all(shown.as_bytes())?;
@@ -33,8 +33,13 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
 }
 
 /// The questions of all hints.
-pub(super) fn topics(course: &Course, slug: &Slug, terminal: &Terminal) -> Result<String> {
-    Ok(report::hint_topics(slug, &read(course, slug)?, terminal))
+pub(super) fn topics(course: &Course, slug: &Slug, by: By, terminal: &Terminal) -> Result<String> {
+    Ok(report::hint_topics(
+        slug,
+        &read(course, slug)?,
+        by,
+        terminal,
+    ))
 }
 
 /// The hint of this number, up to `level`, or to one more than last time.

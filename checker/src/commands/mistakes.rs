@@ -3,7 +3,7 @@ use std::io::{Write as _, stdout};
 use anyhow::Result;
 
 use super::check::with_exercise;
-use super::spoil::may_be_shown;
+use super::spoil::{are_there, may_be_shown};
 use super::{BadUsage, Exit};
 use crate::course::{Course, Slug};
 use crate::report::{self, Terminal};
@@ -27,6 +27,7 @@ pub struct Args {
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = with_exercise(course, &args.lesson)?;
+    are_there(course)?;
     let mistakes = solutions::mistakes(course, &slug)?;
     if mistakes.is_empty() {
         return Err(BadUsage(format!("no mistakes are known for `{slug}`")).into());

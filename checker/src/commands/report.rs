@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
-use std::fs::Permissions;
 use std::io::{Write as _, stdout};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,13 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::check::Progress;
-use super::{BadUsage, Exit};
+use super::{BadUsage, Exit, receipts};
 use crate::course::{Course, ExerciseKind, Lesson, Slug};
+use crate::files::save;
 use crate::process::Stop;
 use crate::progress::{
     Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
 };
-use crate::report::{self, Document, Entry, Exercise, Terminal};
+use crate::report::{self, Document, Entry, Exercise, RefusedReceipt, Terminal};
 use crate::run::{self, Listener, Options};
 use crate::verdict::{Report, Verdict};
 
@@ -24,14 +23,19 @@ use crate::verdict::{Report, Verdict};
 pub struct Args {
     /// The lessons, as `cargo checker status` lists them; without any, all
     lesson: Vec<String>,
-    /// The document's format
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write into this file instead of to stdout
+    /// The document's format; else the file's ending decides, and without one it is markdown
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write into this file, or to this pipe or device, instead of to stdout; several files hold
+    /// the same run, each in the format of its ending: .md, .json, .xml
     #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Vec<PathBuf>,
+    /// Count what this receipt holds, as if it had been recorded; one that is bad is named in the
+    /// report
+    #[arg(long, value_name = "FILE")]
+    receipt: Vec<PathBuf>,
     /// Print the JSON Schema of the JSON format, and report nothing
-    #[arg(long, conflicts_with_all = ["lesson", "format"])]
+    #[arg(long, conflicts_with_all = ["lesson", "format", "receipt"])]
     schema: bool,
     /// Seconds that a lesson's tests may run; compiling does not count
     #[arg(long, value_name = "SECONDS", default_value_t = run::TIME_LIMIT.as_secs(),
@@ -50,53 +54,61 @@ enum Format {
     Junit,
 }
 
-pub fn run(args: &Args, course: &Course) -> Result<Exit> {
-    if let Some(path) = &args.output {
-        folder_of(path)?;
+impl Format {
+    fn of(path: &Path) -> Self {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Self::Json,
+            Some("xml") => Self::Junit,
+            _ => Self::Markdown,
+        }
     }
-    let text = if args.schema {
-        report::JSON_SCHEMA.to_owned()
+
+    fn text(self, document: &Document) -> String {
+        match self {
+            Self::Markdown => report::report_markdown(document),
+            Self::Json => format!("{:#}\n", report::report_json(document)),
+            Self::Junit => report::report_junit(document),
+        }
+    }
+}
+
+pub fn run(args: &Args, course: &Course) -> Result<Exit> {
+    for path in &args.output {
+        may_lie_at(path)?;
+    }
+    let text: Box<dyn Fn(Format) -> String> = if args.schema {
+        Box::new(|_| report::JSON_SCHEMA.to_owned())
     } else {
         let document = document(args, course)?;
-        match args.format {
-            Format::Markdown => report::report_markdown(&document),
-            Format::Json => format!("{:#}\n", report::report_json(&document)),
-            Format::Junit => report::report_junit(&document),
-        }
+        Box::new(move |format| format.text(&document))
     };
-    match &args.output {
-        None => stdout().write_all(text.as_bytes())?,
-        Some(path) => write(path, &text)?,
+    if args.output.is_empty() {
+        let text = text(args.format.unwrap_or_default());
+        stdout().write_all(text.as_bytes())?;
+    }
+    for path in &args.output {
+        let format = args.format.unwrap_or_else(|| Format::of(path));
+        // All of it or nothing: a report that is cut short would lie.
+        save(path, text(format).as_bytes())
+            .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(Exit::Passed)
 }
 
-/// Where the file `path` is to lie.
-fn folder_of(path: &Path) -> Result<&Path> {
+/// Refused before any test runs: where the report cannot lie.
+fn may_lie_at(path: &Path) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    if !folder.is_dir() {
-        let what = format!("there is no folder {} to write into", folder.display());
-        return Err(BadUsage(what).into());
-    }
-    Ok(folder)
-}
-
-/// All of it or nothing: a report that is cut short would lie.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = folder_of(path)?;
-    let write = || {
-        // As any new file: what the user's mask allows.
-        let mut file = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)?;
-        std::io::Result::Ok(())
+    let what = if path.is_dir() {
+        format!("{} is a folder; name a file in it", path.display())
+    } else if folder.is_dir() {
+        return Ok(());
+    } else {
+        format!("there is no folder {} to write into", folder.display())
     };
-    write().with_context(|| format!("{} cannot be written", path.display()))
+    Err(BadUsage(what).into())
 }
 
 fn document(args: &Args, course: &Course) -> Result<Document> {
@@ -105,14 +117,19 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
     if let Some(set_aside) = &history.set_aside {
         eprintln!("warning: {set_aside}");
     }
+    let (receipts, refused) = receipts::check_all(course, &args.receipt)?;
+    let mut events = history.events;
+    for receipt in receipts {
+        events.extend(receipt.events()?);
+    }
     let mut ran = run_tests(course, &lessons, Duration::from_secs(args.limit))?;
     let entries = lessons.into_iter().map(|lesson| {
         let now = Fingerprints::read(course, &lesson.slug);
-        let quiz = lesson_state(lesson, &history.events, &now).quiz;
+        let quiz = lesson_state(lesson, &events, &now).quiz;
         let exercise = ran.remove(&lesson.slug).map(|(came_to, took)| Exercise {
             unsteady: came_to
                 .as_ref()
-                .is_ok_and(|verdict| is_a_race(&history.events, &lesson.slug, verdict, &now)),
+                .is_ok_and(|verdict| is_a_race(&events, &lesson.slug, verdict, &now)),
             came_to,
             took,
         });
@@ -125,6 +142,13 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
     Ok(Document {
         made_at: Time::now(),
         lessons: entries.collect(),
+        refused: refused
+            .into_iter()
+            .map(|one| RefusedReceipt {
+                receipt: one.path.display().to_string(),
+                why: one.why.to_string(),
+            })
+            .collect(),
     })
 }
 

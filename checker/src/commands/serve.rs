@@ -1,12 +1,14 @@
 mod saves;
 
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
 use super::Exit;
-use crate::book::server::{self, Guard, Patience, Shared, Token};
+use crate::book::server::{self, Guard, HostName, Patience, Shared, Token};
 use crate::book::{Change, Rebuilds};
 use crate::course::Course;
 use crate::process;
@@ -21,12 +23,21 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Builds the book and serves it: pages reload when a file changes, quizzes count, and saved
 /// exercises are checked.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080")]
 pub struct Args {
     /// Where to listen on this machine; if it is in use, the next free port is taken
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// A further name that the browser may use: `devbox`, `localhost:8000`, `*.app.github.dev`.
+    /// Without a port it holds for all; repeat the option for several names
+    #[arg(long, value_name = "NAME", env = "COURSE_HOST", value_delimiter = ',')]
+    host: Vec<HostName>,
+    /// The interface to listen on: 0.0.0.0 for all, as a container with a published port needs.
+    /// Everyone who reaches it can then read the book and answer quizzes in your place
+    #[arg(long, value_name = "IP", default_value_t = LOOPBACK)]
+    address: IpAddr,
 }
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     println!("Building the book …");
@@ -38,13 +49,15 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
         started.elapsed().as_secs_f64()
     );
 
-    let listener = server::listen(args.port)
-        .with_context(|| format!("cannot listen on port {} of this machine", args.port))?;
+    let listener = server::listen(args.address, args.port).with_context(|| {
+        let (address, port) = (args.address, args.port);
+        format!("cannot listen on port {port} of {address}")
+    })?;
     let port = listener.local_addr()?.port();
     if args.port != 0 && port != args.port {
         println!("Port {} is in use; {port} is taken instead.", args.port);
     }
-    let guard = Guard::new(port, Token::random()?);
+    let guard = Guard::new(port, args.host.clone(), Token::random()?);
     let origin = guard.origin();
     let shared = Shared::new(guard, course.root().to_owned(), site);
 
@@ -58,11 +71,12 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let saves = Saves::start(course, Arc::clone(&shared))?;
     // Whoever reads this may save at once, and that must not go unseen.
     println!(
-        "\n  Open {origin}/\n\n\
+        "\n  Open {origin}/{}\n\n\
          Pages reload when you change a chapter, a quiz or a worked example.\n\
          Quizzes you answer there count; `cargo checker status` shows them.\n\
          Save a file of the exercises, and its lesson's page shows what the tests say.\n\
-         Ctrl-C stops the server."
+         Ctrl-C stops the server.",
+        other_names(args)
     );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -79,6 +93,23 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     saves.join();
     println!("\nStopped.");
     Ok(Exit::Passed)
+}
+
+/// What is different from a server that only this machine reaches.
+fn other_names(args: &Args) -> String {
+    let mut shown = String::new();
+    if !args.host.is_empty() {
+        let names: Vec<_> = args.host.iter().map(HostName::to_string).collect();
+        let _ = write!(shown, "\n  It also answers to {}.", names.join(", "));
+    }
+    if !args.address.is_loopback() {
+        let _ = write!(
+            shown,
+            "\n  It listens on {}: who reaches that can answer quizzes in your place.",
+            args.address
+        );
+    }
+    shown
 }
 
 fn keep_up(mut rebuilds: Rebuilds, shared: &Shared) {

@@ -4,9 +4,9 @@ use std::io::{Write as _, stderr, stdout};
 use anyhow::Result;
 
 use super::check::with_exercise;
-use super::spoil::may_be_shown;
+use super::spoil::{are_there, may_be_shown};
 use super::{BadUsage, Exit};
-use crate::course::{Course, Slug};
+use crate::course::{Course, Slug, brings_back};
 use crate::report::{self, Terminal};
 use crate::solutions::{self, OtherDesign};
 
@@ -24,6 +24,7 @@ pub struct Args {
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     let slug = with_exercise(course, &args.lesson)?;
+    are_there(course)?;
     let designs = solutions::designs(course, &slug)?;
     let (path, sentence) = match &args.design {
         None => (course.solution_path(&slug), None),
@@ -35,9 +36,10 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     };
     let shown = path.strip_prefix(course.root()).unwrap_or(&path);
     let code = fs::read_to_string(&path).map_err(|error| {
-        let shown = shown.display();
         BadUsage(format!(
-            "{shown} cannot be read: {error}. `git checkout {shown}` brings it back"
+            "{} cannot be read: {error}; {}",
+            shown.display(),
+            brings_back(shown)
         ))
     })?;
     if !may_be_shown(course, &slug, args.spoil, "solution")? {

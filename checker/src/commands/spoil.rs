@@ -4,7 +4,7 @@ use std::io::{Write as _, stderr};
 
 use anyhow::Result;
 
-use super::warn;
+use super::{BadUsage, warn};
 use crate::course::{Course, Slug};
 use crate::progress::{self, ExerciseState};
 use crate::report::{self, Terminal};
@@ -30,4 +30,13 @@ pub(super) fn may_be_shown(
     let refusal = report::would_spoil(slug, verb, &Terminal::stdout());
     stderr().write_all(refusal.as_bytes())?;
     Ok(false)
+}
+
+/// Refuses what shows solutions where there are none.
+pub(super) fn are_there(course: &Course) -> Result<()> {
+    if course.has_solutions() {
+        return Ok(());
+    }
+    let what = "the solutions are not part of this copy of the course; ask whoever gave it to you";
+    Err(BadUsage(what.to_owned()).into())
 }

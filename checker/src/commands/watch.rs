@@ -10,12 +10,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::check::{record, with_exercise};
-use super::{Exit, hint};
+use super::{Exit, below_verdict, hint};
 use crate::course::{Course, ExerciseKind, Slug};
 use crate::files::Watched;
 use crate::process::{self, Stopper};
 use crate::progress::{self, ExerciseState};
-use crate::report::{self, Control, Recorded, Terminal, Watching};
+use crate::report::{self, By, Control, Recorded, Terminal, Watching};
 use crate::run::{self, Listener, Options, Run, RunError};
 use keys::Keys;
 use steps::{Happened, Step, Steps};
@@ -162,7 +162,7 @@ impl Watch<'_> {
                 Step::List => self.list()?,
                 Step::Hints => {
                     let terminal = Terminal::stdout();
-                    let shown = hint::topics(self.course, &self.lesson, &terminal);
+                    let shown = hint::topics(self.course, &self.lesson, by(), &terminal);
                     self.page(&said(shown))?;
                 }
                 Step::Hint(number) => {
@@ -292,6 +292,15 @@ fn clear() -> Result<()> {
     Ok(())
 }
 
+/// Without a terminal there are no keys.
+fn by() -> By {
+    if stdin().is_terminal() {
+        By::Watch
+    } else {
+        By::Command
+    }
+}
+
 /// An error is an answer too: the watch goes on.
 fn said(shown: Result<String>) -> String {
     shown.unwrap_or_else(|error| format!("error: {error:#}\n"))
@@ -316,7 +325,8 @@ fn check(
     let recorded = recorded.ok_or(RunError::Interrupted)?;
     let terminal = Terminal::stdout();
     let told = *recorded.as_ref().unwrap_or(&Recorded::Yes);
-    let shown = report::check(lesson, &verdict, told, &terminal);
+    let below = below_verdict(course, lesson, told, by());
+    let shown = report::check(lesson, &verdict, &below, &terminal);
     Ok(match recorded {
         Ok(_) => shown,
         Err(error) => format!("{shown}\nerror: {error:#}\n"),

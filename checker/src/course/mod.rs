@@ -5,6 +5,7 @@ mod finding;
 mod hints;
 mod minutes;
 mod renamed;
+mod restore;
 mod slug;
 mod sources;
 mod suggest;
@@ -19,6 +20,7 @@ pub use finding::Finding;
 pub use hints::{Hint, hints};
 pub use minutes::Minutes;
 use renamed::Renamed;
+pub use restore::brings_back;
 pub use slug::Slug;
 pub(crate) use sources::is_rust;
 pub use sources::{Case, Sources};
@@ -98,8 +100,7 @@ pub enum CourseError {
     NotFound(PathBuf),
     /// `book.toml` is there, `src/SUMMARY.md` is not.
     #[error(
-        "{} is missing. It lists the lessons and their order; \
-         `git checkout src/SUMMARY.md` brings it back.", .0.display()
+        "{} is missing. It lists the lessons and their order; {}.", .0.display(), brings_back(.0)
     )]
     NoSummary(PathBuf),
     /// `SUMMARY.md` cannot be read as a list of chapters.
@@ -293,6 +294,11 @@ impl Course {
     /// `quiz/<slug>.toml`
     pub fn quiz_path(&self, slug: &Slug) -> PathBuf {
         self.root.join("quiz").join(format!("{slug}.toml"))
+    }
+
+    /// Whether the solutions are part of this copy: learners of a class may have none.
+    pub fn has_solutions(&self) -> bool {
+        self.root.join("solutions").is_dir()
     }
 
     /// `solutions/src/<slug>.rs`

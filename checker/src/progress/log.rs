@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::Event;
 use crate::course::Course;
+use crate::files::save;
 
 /// The version of the log's shape that this checker reads and writes.
 const VERSION: u32 = 1;
@@ -127,6 +128,19 @@ impl Log {
     /// # Errors
     /// If the file cannot be written, or a newer checker wrote it. The log is then as it was.
     pub fn append(&self, event: &Event) -> Result<(), LogError> {
+        self.append_unless(event, |_| false)
+    }
+
+    /// Adds an event unless the events so far make it one too many. No other checker writes between
+    /// the question and the answer.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or a newer checker wrote it. The log is then as it was.
+    pub fn append_unless(
+        &self,
+        event: &Event,
+        is_known: impl FnOnce(&[Event]) -> bool,
+    ) -> Result<(), LogError> {
         let folder = self.folder();
         fs::create_dir_all(folder).map_err(|error| self.error("written", error))?;
         let _lock = self.lock()?;
@@ -139,7 +153,10 @@ impl Log {
         let mut before = Vec::new();
         file.read_to_end(&mut before)
             .map_err(|error| self.error("read", error))?;
-        parse(&before).map_err(|found| self.newer(found))?;
+        let parsed = parse(&before).map_err(|found| self.newer(found))?;
+        if is_known(&self.under_todays_names(parsed.events)) {
+            return Ok(());
+        }
         let start = match before.last() {
             None => header(),
             Some(b'\n') => String::new(),
@@ -184,11 +201,17 @@ impl Log {
         } else {
             Some(self.set_aside(&parsed)?)
         };
-        let mut events = parsed.events;
+        Ok(History {
+            events: self.under_todays_names(parsed.events),
+            set_aside,
+        })
+    }
+
+    fn under_todays_names(&self, mut events: Vec<Event>) -> Vec<Event> {
         for event in &mut events {
             event.lesson = self.course.today(&event.lesson);
         }
-        Ok(History { events, set_aside })
+        events
     }
 
     /// First the copy, then the removal: killed in between, a line stands in both files.
@@ -199,20 +222,13 @@ impl Log {
             doing: "written",
             why,
         })?;
-        let new = self.path.with_added_extension("new");
         let mut kept = header().into_bytes();
         for line in &parsed.kept {
             kept.extend_from_slice(line);
             kept.push(b'\n');
         }
-        File::create(&new)
-            .and_then(|mut file| {
-                file.write_all(&kept)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&new, &self.path))
-            .and_then(|()| sync_folder(self.folder()))
-            .map_err(|error| self.error("written", error))?;
+        // Who linked the log to a folder that is kept elsewhere finds it there.
+        save(&self.path, &kept).map_err(|error| self.error("written", error))?;
         Ok(SetAside {
             lines: parsed.foreign.len(),
             into,

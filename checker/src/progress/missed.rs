@@ -1,12 +1,19 @@
 use std::collections::BTreeMap;
 
 use super::state::of_lesson;
-use super::{Event, What};
+use super::{Event, Time, What};
 use crate::course::Slug;
 use crate::quiz::{Answer, Question, QuestionId, Quiz, grade_one};
 
-/// The questions of `lesson` whose first answer was wrong, once its quiz has passed; not those that have come back since. `quiz` is the lesson's.
-pub fn missed<'a>(events: &[Event], lesson: &Slug, quiz: &'a Quiz) -> Vec<&'a Question> {
+/// The questions of `lesson` whose first answer was wrong, once its quiz has passed; not those that
+/// have come back since, nor those that were answered later than `before`. `quiz` is the lesson's.
+pub fn missed<'a>(
+    events: &[Event],
+    lesson: &Slug,
+    quiz: &'a Quiz,
+    before: Time,
+) -> Vec<&'a Question> {
+    let mut last: BTreeMap<&QuestionId, Time> = BTreeMap::new();
     let mut first: BTreeMap<&QuestionId, &Answer> = BTreeMap::new();
     let mut back = Vec::new();
     let mut passed = false;
@@ -16,10 +23,12 @@ pub fn missed<'a>(events: &[Event], lesson: &Slug, quiz: &'a Quiz) -> Vec<&'a Qu
                 passed |= one.passed;
                 for (id, answer) in &one.answers {
                     first.entry(id).or_insert(answer);
+                    last.insert(id, event.time);
                 }
             }
             What::QuizAnswer(one) => {
                 first.entry(&one.question).or_insert(&one.answer);
+                last.insert(&one.question, event.time);
             }
             What::Review(one) => back.push(&one.question),
             What::Exercise(_) | What::Hint(_) => {}
@@ -31,7 +40,8 @@ pub fn missed<'a>(events: &[Event], lesson: &Slug, quiz: &'a Quiz) -> Vec<&'a Qu
             // An answer that no longer fits was given to another question.
             .and_then(|answer| grade_one(question, answer).ok())
             .is_some_and(|graded| !graded.correct);
-        passed && wrong && !back.contains(&&question.id)
+        let rested = last.get(&question.id).is_none_or(|at| *at <= before);
+        passed && wrong && rested && !back.contains(&&question.id)
     });
     questions.collect()
 }
@@ -41,7 +51,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::progress::{Fingerprint, QuizAnswer, QuizTry, Review, Time};
+    use crate::progress::{Fingerprint, QuizAnswer, QuizTry, Review};
     use crate::quiz;
 
     const QUIZ: &str = r#"
@@ -79,9 +89,13 @@ context = ""
     }
 
     fn ids(events: &[Event]) -> Vec<String> {
+        ids_before(events, Time(1))
+    }
+
+    fn ids_before(events: &[Event], before: Time) -> Vec<String> {
         let quiz = quiz::parse(QUIZ, Path::new("quiz")).expect("a quiz");
         let slug = "a".parse().expect("a slug");
-        let missed = missed(events, &slug, &quiz).into_iter();
+        let missed = missed(events, &slug, &quiz, before).into_iter();
         missed.map(|question| question.id.0.clone()).collect()
     }
 
@@ -97,6 +111,7 @@ context = ""
         let print = Fingerprint::of_text("quiz");
         events.push(event(What::Quiz(QuizTry::new(&result, answers, print))));
         assert_eq!(ids(&events), ["two"]);
+        assert!(ids_before(&events, Time(0)).is_empty(), "it comes too soon");
         events.push(event(What::Review(Review {
             question: QuestionId("two".to_owned()),
             answer: Answer::Text("4".to_owned()),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::Fingerprint;
-use crate::course::{Course, Slug};
+use crate::course::{Course, Slug, brings_back};
+use crate::files::save;
 
 /// What putting a file back came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum PutBack {
 #[derive(Debug, Error)]
 pub enum PristineError {
     /// The course lacks the file.
-    #[error("{path} is missing; `git checkout {path}` brings it back", path = .0.display())]
+    #[error("{} is missing; {}", .0.display(), brings_back(.0))]
     NoStub(PathBuf),
     /// There is no copy.
     #[error("nothing is kept of the exercise of `{0}`: it was never reset")]
@@ -88,7 +89,7 @@ fn put(course: &Course, slug: &Slug, wanted: &[u8]) -> Result<PutBack, PristineE
         }
         _ => None,
     };
-    replace(&path, wanted).map_err(|source| PristineError::Io {
+    save(&path, wanted).map_err(|source| PristineError::Io {
         path,
         doing: "written",
         source,
@@ -173,26 +174,31 @@ impl Kept {
                 return Ok(path);
             }
         }
-        let path = self.path(self.last + 1);
         // Never over a file that is there: another checker may have been faster.
-        let write = || {
-            fs::create_dir_all(&self.folder)?;
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&path)?;
-            file.write_all(mine)?;
-            file.sync_all()?;
-            File::open(&self.folder)?.sync_all()
-        };
-        match write() {
-            Ok(()) => Ok(path),
-            Err(source) => Err(PristineError::Io {
-                path,
-                doing: "written",
-                source,
-            }),
+        let taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
+        for number in self.last + 1.. {
+            let path = self.path(number);
+            match self.write_new(&path, mine) {
+                Ok(()) => return Ok(path),
+                Err(error) if taken(&error) && path.exists() => {}
+                Err(source) => {
+                    return Err(PristineError::Io {
+                        path,
+                        doing: "written",
+                        source,
+                    });
+                }
+            }
         }
+        unreachable!("there are more numbers than a folder holds files")
+    }
+
+    fn write_new(&self, path: &Path, mine: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        file.write_all(mine)?;
+        file.sync_all()?;
+        File::open(&self.folder)?.sync_all()
     }
 
     fn error(&self, doing: &'static str, source: io::Error) -> PristineError {
@@ -202,34 +208,6 @@ impl Kept {
             source,
         }
     }
-}
-
-/// All of the new text or all of the old, whatever happens in between.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    // A link stays one: what it points to is replaced.
-    let path = match path.canonicalize() {
-        Ok(real) => real,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(error),
-    };
-    let folder = path.parent().expect("an exercise lies in a folder");
-    let mut new = tempfile::Builder::new()
-        .prefix(".reset-")
-        .tempfile_in(folder)?;
-    new.write_all(text)?;
-    let permissions = match fs::metadata(&path) {
-        Ok(old) if old.permissions().readonly() => {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        Ok(old) => Some(old.permissions()),
-        Err(_) => None,
-    };
-    if let Some(permissions) = permissions {
-        new.as_file().set_permissions(permissions)?;
-    }
-    new.as_file().sync_all()?;
-    new.persist(&path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -299,6 +277,17 @@ mod tests {
         scratch.write("three\n");
         assert_eq!(scratch.undo(), done("a-3.rs"));
         assert_eq!(scratch.mine(), "two\n");
+    }
+
+    #[test]
+    fn a_copy_that_another_checker_has_made_meanwhile_is_left_alone() {
+        let scratch = Scratch::new();
+        let before = Kept::of(&scratch.course, &scratch.slug).expect("read");
+        scratch.write("theirs\n");
+        assert_eq!(scratch.reset(), done("a-1.rs"));
+        let kept = before.keep(b"mine\n").expect("kept");
+        assert!(kept.ends_with("a-2.rs"), "{}", kept.display());
+        assert_eq!(fs::read_to_string(kept).expect("read"), "mine\n");
     }
 
     #[test]

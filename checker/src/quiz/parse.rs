@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Choice, Kind, Outcome, Question, QuestionId, Quiz};
+use crate::course::brings_back;
 use raw::{ChoiceAnswer, Fields, NoQuestion, ProgramAnswer, RawQuestion};
 
 /// A quiz file that cannot be used: where, what, and what to do.
@@ -43,8 +44,7 @@ pub fn read(path: &Path) -> Result<String, QuizError> {
         line: 1,
         what: match error.kind() {
             ErrorKind::NotFound => {
-                let name = path.display();
-                format!("the lesson's quiz is missing; `git checkout {name}` brings it back")
+                format!("the lesson's quiz is missing; {}", brings_back(path))
             }
             _ => format!("cannot be read: {error}"),
         },

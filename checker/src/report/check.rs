@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use record::report::{Outcome, Record, Rung};
 
-use super::Terminal;
 use super::failure::{RUNGS, failure, name_of};
+use super::{By, Onward, Terminal};
 use crate::course::Slug;
 use crate::verdict::{CompileError, Report, Rungs, Verdict};
 pub(super) use ended::last_lines_of;
@@ -24,8 +24,30 @@ pub enum Recorded {
     FilesChanged,
 }
 
+/// What stands below a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Below {
+    /// What became of it in the progress log.
+    pub recorded: Recorded,
+    /// What there is to do after a pass.
+    pub onward: Onward,
+    /// How the learner goes on.
+    pub by: By,
+    /// Whether the reference is part of this copy of the course.
+    pub reference: Reference,
+}
+
+/// Whether the reference solutions can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// They lie in `solutions/`.
+    There,
+    /// This copy of the course was handed out without them.
+    LeftOut,
+}
+
 /// Says what a run of the exercise `slug` came to.
-pub fn check(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal) -> String {
+pub fn check(slug: &Slug, verdict: &Verdict, below: &Below, terminal: &Terminal) -> String {
     let mut shown = String::new();
     let mark = match verdict {
         Verdict::Passed(_) => terminal.yes(),
@@ -45,7 +67,7 @@ pub fn check(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Term
         (None, None) => {}
     }
     shown.push('\n');
-    let next = next(slug, verdict, recorded, terminal);
+    let next = next(slug, verdict, below, terminal);
     shown.push_str(&terminal.wrap(&next, ""));
     shown.push('\n');
     shown
@@ -228,26 +250,36 @@ fn compiler_says(shown: &mut String, error: &CompileError) {
     );
 }
 
-fn next(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal) -> String {
-    let again = format!("`cargo checker check {slug}`");
+fn next(slug: &Slug, verdict: &Verdict, below: &Below, terminal: &Terminal) -> String {
+    // A save is all that `watch` needs.
+    let (again, save) = match below.by {
+        By::Command => (format!(", then `cargo checker check {slug}`"), ""),
+        By::Watch => (String::new(), " and save it"),
+    };
     let file = format!("exercises/src/{slug}.rs");
-    match (verdict, recorded) {
+    match (verdict, below.recorded) {
         (Verdict::Blocked(error), _) => {
             let file = match &error.place {
                 Some((file, line)) => format!("{}:{line}", file.display()),
                 None => "that".to_owned(),
             };
-            format!("Nothing was recorded.\nNext: mend {file}, then {again}.\n")
+            format!("Nothing was recorded.\nNext: mend {file}{save}{again}.\n")
         }
-        (_, Recorded::FilesChanged) => format!(
-            "{} The files were changed while the tests ran, so nothing was recorded.\n\
-             Next: {again}.\n",
-            terminal.no()
-        ),
+        (_, Recorded::FilesChanged) => {
+            let again = match below.by {
+                By::Command => format!("`cargo checker check {slug}`"),
+                By::Watch => "r runs them again".to_owned(),
+            };
+            format!(
+                "{} The files were changed while the tests ran, so nothing was recorded.\n\
+                 Next: {again}.\n",
+                terminal.no()
+            )
+        }
         (_, Recorded::Unsteady) => format!(
             "{} The same files have passed on one run and failed on another: a race. It does not \
              count as passed.\n\
-             Next: find what depends on who comes first, change {file}, then {again}.\n",
+             Next: find what depends on who comes first, change {file}{save}{again}.\n",
             terminal.no()
         ),
         (Verdict::Passed(report), Recorded::Yes) => {
@@ -257,15 +289,19 @@ fn next(slug: &Slug, verdict: &Verdict, recorded: Recorded, terminal: &Terminal)
             } else {
                 "Core and pattern complete the exercise; stretch is a mark of its own.\n".to_owned()
             };
-            format!(
-                "{stretch}Next: `cargo checker quiz {slug}`, or `cargo checker status`.\n\
-                 `cargo checker solution {slug}` shows the reference.\n"
-            )
+            let next = below.onward.sentence(slug, below.by);
+            let reference = match below.reference {
+                Reference::There => {
+                    format!("`cargo checker solution {slug}` shows the reference.\n")
+                }
+                Reference::LeftOut => String::new(),
+            };
+            format!("{stretch}{next}\n{reference}")
         }
         (Verdict::NotStarted(_), Recorded::Yes) => {
-            format!("Next: read src/{slug}.md, write {file}, then {again}.\n")
+            format!("Next: read src/{slug}.md, write {file}{save}{again}.\n")
         }
-        (_, Recorded::Yes) => format!("Next: change {file}, then {again}.\n"),
+        (_, Recorded::Yes) => format!("Next: change {file}{save}{again}.\n"),
     }
 }
 

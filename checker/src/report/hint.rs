@@ -1,10 +1,10 @@
 use std::fmt::Write as _;
 
-use super::{Terminal, markdown};
+use super::{By, Terminal, markdown};
 use crate::course::{Hint, Slug};
 
 /// The question of every hint, and how to learn more.
-pub fn hint_topics(slug: &Slug, hints: &[Hint], terminal: &Terminal) -> String {
+pub fn hint_topics(slug: &Slug, hints: &[Hint], by: By, terminal: &Terminal) -> String {
     let mut shown = String::new();
     for (number, hint) in (1..).zip(hints) {
         let heading = format!("{number}. {}", hint.topic);
@@ -15,9 +15,11 @@ pub fn hint_topics(slug: &Slug, hints: &[Hint], terminal: &Terminal) -> String {
         1 => "1".to_owned(),
         last => format!("1 to {last}"),
     };
-    let more = format!(
-        "If a question does not help: `cargo checker hint {slug} <{which}>` tells more of it each time."
-    );
+    let ask = match by {
+        By::Command => format!("`cargo checker hint {slug} <{which}>`"),
+        By::Watch => format!("the key {which}"),
+    };
+    let more = format!("If a question does not help: {ask} tells more of it each time.");
     let _ = writeln!(shown, "{}", terminal.wrap(&more, ""));
     shown
 }

@@ -77,15 +77,58 @@ fn begins_a_block(line: &str) -> bool {
 fn flush(paragraph: &mut String, shown: &mut String, terminal: &Terminal) {
     let indent = if begins_a_block(paragraph) { "  " } else { "" };
     if !paragraph.is_empty() {
-        shown.push_str(&terminal.wrap(paragraph, indent));
+        let wrapped = terminal.wrap(&without_emphasis(paragraph), indent);
+        shown.push_str(&terminal.code(&wrapped));
         shown.push('\n');
     }
     paragraph.clear();
 }
 
+/// Leaves out the stars round words that are set apart. What stands in backticks is code, where a
+/// star is one.
+fn without_emphasis(text: &str) -> String {
+    let mut plain = String::new();
+    let mut in_code = false;
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        in_code ^= c == '`';
+        let after = chars.peek().copied().unwrap_or(' ');
+        // One with space on both sides multiplies or begins an item, and so does one between digits.
+        let apart = before.is_whitespace() && after.is_whitespace();
+        let times = before.is_ascii_digit() && after.is_ascii_digit();
+        if c != '*' || in_code || apart || times {
+            plain.push(c);
+        }
+        before = c;
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_are_set_apart_lose_their_stars_and_code_keeps_its() {
+        assert_eq!(
+            without_emphasis("*A question:* is **2 * 3** `*p * 2`, 2*3 or * alone?"),
+            "A question: is 2 * 3 `*p * 2`, 2*3 or * alone?"
+        );
+        assert_eq!(without_emphasis("* an item"), "* an item");
+        assert_eq!(without_emphasis("*`code`* stays"), "`code` stays");
+    }
+
+    #[test]
+    fn code_is_coloured_where_there_are_colours_and_in_backticks_elsewhere() {
+        let mut terminal = Terminal::plain();
+        assert_eq!(markdown("call `f()` now", &terminal), "call `f()` now\n");
+        terminal.style.colour = record::timeline::text::Colour::Ansi;
+        assert_eq!(
+            markdown("call `f()` now", &terminal),
+            "call \x1b[36mf()\x1b[0m now\n"
+        );
+    }
 
     fn rendered(text: &str) -> String {
         let mut terminal = Terminal::plain();

@@ -7,6 +7,7 @@ mod failure;
 mod hint;
 mod markdown;
 mod on_page;
+mod onward;
 mod quiz;
 mod reset;
 mod solutions;
@@ -14,15 +15,17 @@ mod status;
 mod terminal;
 mod watch;
 
-pub use check::{Recorded, check};
+pub use check::{Below, Recorded, Reference, check};
 pub use check_all::{Checked, check_all, check_line, running};
 pub use document::{
-    Document, Entry, Exercise, JSON_SCHEMA, SCHEMA, report_json, report_junit, report_markdown,
+    Document, Entry, Exercise, JSON_SCHEMA, RefusedReceipt, SCHEMA, report_json, report_junit,
+    report_markdown,
 };
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};
 pub use on_page::{Comparison, OnPage, on_page};
-pub use quiz::{choices, feedback, graded, questions, result};
+pub use onward::{By, Onward, Step, quiz_has_passed};
+pub use quiz::{choices, feedback, graded, not_passed_again, questions, result};
 pub use reset::{reset, reset_all, undone};
 pub use solutions::{above_solution, below_solution, mistake, mistakes, would_spoil};
 pub use status::{status, status_json};

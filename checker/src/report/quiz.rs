@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::{Terminal, markdown, program};
+use super::{By, Onward, Terminal, markdown, program};
 use crate::course::Slug;
 use crate::quiz::{Choice, Graded, Kind, Outcome, PASS_PERCENT, Question, Quiz, Result};
 
@@ -136,13 +136,14 @@ pub fn graded(quiz: &Quiz, result: &Result, terminal: &Terminal) -> String {
 }
 
 /// What a quiz came to, and what is missing.
-pub fn result(slug: &Slug, result: &Result, terminal: &Terminal) -> String {
+pub fn result(slug: &Slug, result: &Result, onward: &Onward, terminal: &Terminal) -> String {
     let (correct, of) = (result.correct(), result.graded.len());
     if result.passed() {
         let mark = terminal.yes();
-        return format!("{mark} {correct} of {of} right: the quiz of {slug} is passed.\n");
+        let next = terminal.wrap(&onward.sentence(slug, By::Command), "");
+        return format!("{mark} {correct} of {of} right: the quiz of {slug} is passed.\n{next}\n");
     }
-    let needed = (of * PASS_PERCENT).div_ceil(100);
+    let needed = needed(of);
     let again = match of - correct {
         1 => "the one that was not right".to_owned(),
         wrong => format!("the {wrong} that were not right"),
@@ -153,6 +154,27 @@ pub fn result(slug: &Slug, result: &Result, terminal: &Terminal) -> String {
         terminal.no(),
         needed - correct,
     )
+}
+
+/// What another try of a quiz that has passed before came to, if that alone would not pass it.
+pub fn not_passed_again(
+    slug: &Slug,
+    result: &Result,
+    onward: &Onward,
+    terminal: &Terminal,
+) -> String {
+    let (correct, of) = (result.correct(), result.graded.len());
+    let said = format!(
+        "{correct} of {of} right this time, and passing takes {}. The quiz of {slug} has passed \
+         before and stays passed.\n{}",
+        needed(of),
+        onward.sentence(slug, By::Command)
+    );
+    terminal.wrap(&said, "") + "\n"
+}
+
+fn needed(of: usize) -> usize {
+    (of * PASS_PERCENT).div_ceil(100)
 }
 
 #[cfg(test)]
@@ -173,7 +195,7 @@ mod tests {
 
     fn said(right: usize, of: usize) -> String {
         let slug = "worker_pool".parse().expect("a slug");
-        result(&slug, &answers(right, of), &Terminal::plain())
+        result(&slug, &answers(right, of), &Onward::End, &Terminal::plain())
     }
 
     #[test]
@@ -184,16 +206,29 @@ mod tests {
              Next: `cargo checker quiz worker_pool` asks the 3 that were not right again.\n"
         );
         for of in 1..20 {
-            let needed = (of * PASS_PERCENT).div_ceil(100);
+            let needed = needed(of);
             assert!(answers(needed, of).passed() && !answers(needed - 1, of).passed());
         }
     }
 
     #[test]
-    fn a_passed_quiz_says_so() {
+    fn a_passed_quiz_says_so_and_what_comes_next() {
         assert_eq!(
             said(5, 6),
-            "+ 5 of 6 right: the quiz of worker_pool is passed.\n"
+            "+ 5 of 6 right: the quiz of worker_pool is passed.\n\
+             Every lesson is complete: that was the course.\n"
+        );
+    }
+
+    #[test]
+    fn what_has_passed_lacks_nothing_after_a_worse_try() {
+        let slug = "worker_pool".parse().expect("a slug");
+        let (few, terminal) = (answers(3, 6), Terminal::plain());
+        let said = not_passed_again(&slug, &few, &Onward::Unknown, &terminal);
+        assert_eq!(
+            said,
+            "3 of 6 right this time, and passing takes 5. The quiz of worker_pool has passed\n\
+             before and stays passed.\nNext: `cargo checker status`.\n"
         );
     }
 }

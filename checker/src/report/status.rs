@@ -3,11 +3,13 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Terminal;
+use super::onward::Step;
 use crate::course::{ExerciseKind, Slug};
-use crate::progress::{
-    Changed, ExerciseOutcome, ExerciseState, LessonState, Overview, QuizState, Time,
-};
+use crate::progress::{Changed, ExerciseOutcome, ExerciseState, Overview, QuizState, Time};
 use crate::verdict::Rungs;
+
+/// So many columns hold the longest word and a short one.
+const LEAST_ROOM: usize = 16;
 
 /// The version of the JSON's shape.
 const SCHEMA: u32 = 2;
@@ -19,6 +21,14 @@ pub fn status(overview: &Overview, terminal: &Terminal) -> String {
     let slug_width = slugs.max().unwrap_or(0);
     let quizzes: Vec<String> = lessons.iter().map(|state| quiz(&state.quiz)).collect();
     let quiz_width = quizzes.iter().map(String::len).max().unwrap_or(0);
+
+    // What does not fit stands below its column, if there is room for words.
+    let column = "  x ".len() + slug_width + 2 + quiz_width + 2;
+    let hang = " ".repeat(if column + LEAST_ROOM <= terminal.style.width {
+        column
+    } else {
+        "  x ".len()
+    });
 
     let mut shown = String::new();
     let mut part = None;
@@ -42,11 +52,11 @@ pub fn status(overview: &Overview, terminal: &Terminal) -> String {
             state.lesson.slug,
             exercise(&state.exercise)
         );
-        let _ = writeln!(shown, "{}", line.trim_end());
+        let _ = writeln!(shown, "{}", terminal.wrap(line.trim_end(), &hang));
     }
     let complete = lessons.iter().filter(|state| state.is_complete()).count();
     let _ = writeln!(shown, "\n{complete} of {} lessons complete", lessons.len());
-    match next(lessons) {
+    match Step::first(lessons) {
         Some(step) => {
             let next = format!("next: {}", step.in_words());
             let _ = writeln!(shown, "{}", terminal.wrap(&next, ""));
@@ -109,54 +119,12 @@ fn not_passed(outcome: ExerciseOutcome, rungs: &Rungs) -> String {
     }
 }
 
-/// What to do next.
-#[derive(Debug, Serialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
-enum Step<'a> {
-    /// Solve the exercise.
-    Check { lesson: &'a Slug, tried: bool },
-    /// Answer the quiz.
-    Quiz { lesson: &'a Slug },
-}
-
-impl Step<'_> {
-    fn in_words(&self) -> String {
-        match self {
-            Self::Check {
-                lesson,
-                tried: false,
-            } => format!(
-                "read src/{lesson}.md, solve exercises/src/{lesson}.rs, \
-                 then `cargo checker check {lesson}`"
-            ),
-            Self::Check {
-                lesson,
-                tried: true,
-            } => format!("change exercises/src/{lesson}.rs, then `cargo checker check {lesson}`"),
-            Self::Quiz { lesson } => format!("`cargo checker quiz {lesson}`"),
-        }
-    }
-}
-
-/// In the first lesson that is not complete; the exercise stands before the quiz in its chapter.
-fn next(lessons: &[LessonState]) -> Option<Step<'_>> {
-    let state = lessons.iter().find(|state| !state.is_complete())?;
-    let lesson = &state.lesson.slug;
-    Some(match &state.exercise {
-        ExerciseState::None | ExerciseState::Passed { .. } => Step::Quiz { lesson },
-        exercise => Step::Check {
-            lesson,
-            tried: *exercise != ExerciseState::NotTried,
-        },
-    })
-}
-
 #[derive(Serialize)]
 struct Json<'a> {
     schema: u32,
     complete: usize,
     lessons: Vec<JsonLesson<'a>>,
-    next: Option<Step<'a>>,
+    next: Option<Step>,
 }
 
 #[derive(Serialize)]
@@ -216,7 +184,7 @@ pub fn status_json(overview: &Overview) -> serde_json::Value {
                 exercise: JsonExercise::of(&state.exercise),
             })
             .collect(),
-        next: next(lessons),
+        next: Step::first(lessons),
     };
     serde_json::to_value(json).expect("the state is plain data")
 }

@@ -93,6 +93,20 @@ impl Terminal {
         self.paint("2", text)
     }
 
+    /// Sets code in backticks apart: by colour, where there is one.
+    pub(super) fn code(&self, text: &str) -> String {
+        if self.style.colour == Colour::Plain || text.matches('`').count() % 2 == 1 {
+            return text.to_owned();
+        }
+        let parts = text.split('`').enumerate();
+        parts
+            .map(|(index, part)| match index % 2 {
+                0 => part.to_owned(),
+                _ => self.paint("36", part),
+            })
+            .collect()
+    }
+
     fn red(&self, text: &str) -> String {
         self.paint("31", text)
     }

@@ -20,7 +20,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use record::report::Outcome;
 use thiserror::Error;
 
-use crate::course::{Course, Slug, Sources};
+use crate::course::{Course, Slug, Sources, brings_back};
 use crate::process::{self, Limits, Stop};
 use crate::progress::BuiltFrom;
 use crate::verdict::Verdict;
@@ -72,10 +72,10 @@ impl Listener for () {}
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The lesson has no such file.
-    #[error("{path} is missing; `git checkout {path}` brings it back as it was shipped", path = .0.display())]
+    #[error("{} is missing; {} as it was shipped", .0.display(), brings_back(.0))]
     Missing(PathBuf),
     /// The test file holds no test.
-    #[error("{path} holds no test; `git checkout {path}` brings back what was shipped", path = .0.display())]
+    #[error("{} holds no test; {} as it was shipped", .0.display(), brings_back(.0))]
     NoTests(PathBuf),
     /// There is no cargo to be found.
     #[error("cargo cannot be started: is Rust installed, and is `cargo` in the PATH?")]

@@ -11,7 +11,7 @@ use crate::course::Finding;
 /// The head of a wrong solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// What is wrong with it, one sentence.
+    /// What is wrong with it, and what comes of that: one paragraph.
     pub sentence: String,
     /// The test that must reject it: `pattern::drop_waits`.
     pub rejected_by: String,
@@ -22,7 +22,7 @@ pub struct Mistake {
 /// The head of a right solution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Design {
-    /// What it does differently, one sentence.
+    /// What it does differently: one paragraph.
     pub sentence: String,
     /// Crates that it needs beyond those of the exercises.
     pub crates: Table,
@@ -32,7 +32,7 @@ pub struct Design {
 pub fn mistake(path: &Path, text: &str) -> Result<Mistake, Finding> {
     let head = Head { path, text };
     Ok(Mistake {
-        sentence: head.one("Mistake", "drops the pool without joining its workers.")?,
+        sentence: head.paragraph("Mistake", "drops the pool without joining its workers.")?,
         rejected_by: head.one(
             "Rejected by",
             "pattern::dropping_the_pool_waits_for_its_jobs",
@@ -62,7 +62,7 @@ pub fn design(path: &Path, text: &str) -> Result<Design, Finding> {
         crates.extend(more);
     }
     Ok(Design {
-        sentence: head.one("Design", "one crossbeam channel, many consumers.")?,
+        sentence: head.paragraph("Design", "one crossbeam channel, many consumers.")?,
         crates,
     })
 }
@@ -88,6 +88,20 @@ impl<'a> Head<'a> {
             })
     }
 
+    /// The value of `key` with the lines that go on with it: up to an empty one, or to the next key.
+    fn paragraph(&self, key: &'a str, example: &str) -> Result<String, Finding> {
+        let mut paragraph = self.one(key, example)?;
+        let begins = self.all(key).find(|(_, value)| !value.is_empty());
+        let (line, _) = begins.expect("it has one, or there was an error");
+        let head = self.text.lines().map_while(|line| line.strip_prefix("//!"));
+        let follow = head.skip(line).map(str::trim);
+        for more in follow.take_while(|line| !line.is_empty() && !begins_with_a_key(line)) {
+            paragraph.push(' ');
+            paragraph.push_str(more);
+        }
+        Ok(paragraph)
+    }
+
     fn one(&self, key: &'a str, example: &str) -> Result<String, Finding> {
         match self.all(key).find(|(_, value)| !value.is_empty()) {
             Some((_, value)) => Ok(value.to_owned()),
@@ -98,6 +112,14 @@ impl<'a> Head<'a> {
             )),
         }
     }
+}
+
+/// What may stand in a head.
+const KEYS: [&str; 5] = ["Mistake", "Rejected by", "Learner sees", "Design", "Crates"];
+
+fn begins_with_a_key(line: &str) -> bool {
+    let key = line.split_once(':').map(|(key, _)| key);
+    key.is_some_and(|key| KEYS.contains(&key))
 }
 
 #[cfg(test)]
@@ -127,6 +149,23 @@ use std::thread;
                 .learner_sees
                 .matches("drop(pool) returned while 3 of 4 jobs had not finished")
         );
+    }
+
+    #[test]
+    fn a_sentence_may_go_on_over_several_lines() {
+        let text = WRONG.replace(
+            "its workers.\n",
+            "its workers.\n//! So the count falls: too soon.\n",
+        );
+        let mistake = mistake(Path::new("x.rs"), &text).expect("a head");
+        assert_eq!(
+            mistake.sentence,
+            "drops the pool without joining its workers. So the count falls: too soon."
+        );
+        assert_eq!(mistake.rejected_by, "pattern::drop_waits");
+        let text = "//! Design: a channel,\n//! and two locks.\n//!\n//! More.\n";
+        let design = design(Path::new("x.rs"), text).expect("a head");
+        assert_eq!(design.sentence, "a channel, and two locks.");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use record::report::Record;
 use toml::Table;
 
-use crate::course::{Course, Slug};
+use crate::course::{Course, Slug, brings_back};
 use crate::workshop::{Scratch, Suite, Workshop};
 
 pub use wording::Wording;
@@ -111,8 +111,9 @@ pub fn demonstrate(
         let Some(binary) = target.and_then(|target| target.executable.as_ref()) else {
             let why = built.errors().next().map(|error| error.rendered.as_str());
             bail!(
-                "{} does not compile; `git checkout {0}` brings back what was shipped\n\n{}",
+                "{} does not compile; {} as it was shipped\n\n{}",
                 mistake.path.display(),
+                brings_back(&mistake.path),
                 why.unwrap_or_default()
             );
         };

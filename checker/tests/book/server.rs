@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use checker::progress;
 use checker::report::{Checked, on_page};
 
 use crate::course::Fixture;
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub const RIGHT: &str = r#"{
     "full-queue": "It waits until a worker takes a job.",
@@ -50,9 +52,11 @@ impl Served {
 
     fn with(patience: Patience) -> Self {
         let fixture = Fixture::new();
-        let listener = listen(0).expect("a free port");
+        let listener = listen(LOOPBACK, 0).expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let guard = Guard::new(address.port(), Token::random().expect("random numbers"));
+        let others = vec!["*.forwarded.example".parse().expect("a name")];
+        let token = Token::random().expect("random numbers");
+        let guard = Guard::new(address.port(), others, token);
         let shared = Shared::new(guard, fixture.path(""), SITE.clone());
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.spawn(serve(listener, Arc::clone(&shared), patience));
@@ -203,6 +207,42 @@ fn another_name_for_the_server_is_refused() {
     );
     assert_eq!(served.send(&proxied, "").status, 403);
     assert!(!served.has_recorded());
+}
+
+#[test]
+fn the_refusal_says_how_to_give_leave_to_a_name_and_repeats_only_what_is_one() {
+    let served = Served::start();
+    let refusal = |host: &str| {
+        let reply = served.send(&format!("GET / HTTP/1.1\r\nhost: {host}\r\n"), "");
+        assert_eq!(reply.status, 403, "{host}");
+        reply.body
+    };
+    let said = refusal("localhost:8000");
+    assert!(
+        said.contains("`cargo checker serve --host localhost:8000`"),
+        "{said}"
+    );
+    for odd in ["$(id)", "a`id`", "*", "me@devbox"] {
+        let said = refusal(odd);
+        assert!(
+            said.contains("`cargo checker serve --host <name>`"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_was_given_leave_to_is_served_and_records_answers() {
+    let served = Served::start();
+    let host = "silver-fish-3000.forwarded.example";
+    let reply = served.send(&format!("GET /pool.html HTTP/1.1\r\nhost: {host}\r\n"), "");
+    assert_eq!(reply.status, 200);
+    let origin = format!("https://{host}");
+    let change = [("host", host), ("origin", origin.as_str())];
+    assert_eq!(served.post(RIGHT, &change).status, 200);
+    assert!(served.has_recorded());
+    let evil = [("host", host), ("origin", "https://evil.example")];
+    assert_eq!(served.post(RIGHT, &evil).status, 403);
 }
 
 #[test]
@@ -529,9 +569,9 @@ fn a_saved_exercise_is_shown_as_its_tests_go_on() {
 
 #[test]
 fn a_port_in_use_makes_way_for_the_next_free_one() {
-    let taken = listen(0).expect("a free port");
+    let taken = listen(LOOPBACK, 0).expect("a free port");
     let port = taken.local_addr().expect("bound").port();
-    let other = listen(port).expect("another is free");
+    let other = listen(LOOPBACK, port).expect("another is free");
     let other = other.local_addr().expect("bound").port();
     assert!(other > port, "{other}");
 }

@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod fixture;
+mod grade;
+mod hand_out;
 mod no_exercise;
 mod progress;
 mod quiz_and_status;

@@ -52,7 +52,7 @@ fn a_receipt_comes_from_standard_input_too() {
 }
 
 #[test]
-fn one_bad_receipt_keeps_all_from_being_recorded() {
+fn a_bad_receipt_is_named_and_the_good_ones_count() {
     let course = Fixture::new();
     course.write("good.json", &receipt(&course, "the caller", "the caller"));
     let good = receipt(&course, "the caller", "the caller");
@@ -61,6 +61,7 @@ fn one_bad_receipt_keeps_all_from_being_recorded() {
             "{}".to_owned(),
             "bad.json:1: this is no receipt: missing field",
         ),
+        (good[..good.len() / 2].to_owned(), "this is no receipt: EOF"),
         (
             good.replace("\"answers\"", "\"anwers\""),
             "bad.json: there is no lesson `anwers`. Did you mean",
@@ -80,17 +81,94 @@ fn one_bad_receipt_keeps_all_from_being_recorded() {
     ] {
         course.write("bad.json", &bad);
         course
-            .run(&["record", "good.json", "bad.json"])
-            .expect(2, &[words]);
+            .run(&["record", "bad.json", "good.json", "none.json"])
+            .expect(
+                2,
+                &[
+                    words,
+                    "none.json: cannot be read",
+                    "2 of 3 receipts do not count, see above; 1 do",
+                    "2 of 2 right: the quiz of answers is passed",
+                ],
+            );
+        assert_eq!(course.progress().lines().count(), 2);
+        course.run(&["record", "bad.json"]).expect(2, &[words]);
     }
-    course
-        .run(&["record", "none.json"])
-        .expect(2, &["none.json: cannot be read"]);
     course.run(&["record"]).expect(2, &["<RECEIPT>"]);
-    // A quiz that was edited asks something else.
+}
+
+#[test]
+fn an_answer_to_a_question_that_was_edited_since_does_not_count() {
+    let course = Fixture::new();
+    course.write("good.json", &receipt(&course, "the caller", "the caller"));
     course.replace("quiz/answers.toml", "Who waits?", "Who never waits?");
     course
         .run(&["record", "good.json"])
         .expect(2, &["`who-waits` is not the one that was answered"]);
     assert!(!course.path(".checker").exists());
+}
+
+#[test]
+fn a_receipt_that_many_programs_record_at_once_counts_once() {
+    let course = Fixture::new();
+    course.write("r.json", &receipt(&course, "nobody", "the caller"));
+    let programs: Vec<_> = (0..8)
+        .map(|_| {
+            course
+                .command(&["record", "r.json"])
+                .stdout(Stdio::null())
+                .spawn()
+        })
+        .collect();
+    for program in programs {
+        assert!(
+            program
+                .expect("it starts")
+                .wait()
+                .expect("it ends")
+                .success()
+        );
+    }
+    assert_eq!(course.progress().lines().count(), 3);
+}
+
+#[test]
+fn a_report_counts_receipts_without_recording_them_and_names_the_bad_ones() {
+    let course = Fixture::new();
+    course.write("good.json", &receipt(&course, "the caller", "the caller"));
+    course.write("bad.json", "{\"receipt\":1");
+    // The lesson without tests, so that nothing has to be built.
+    course.replace("src/SUMMARY.md", "- [Channels](channels.md)\n", "");
+    course.replace("src/SUMMARY.md", "(answers.md)", "(choosing_a_pattern.md)");
+    course.write(
+        "quiz/choosing_a_pattern.toml",
+        &std::fs::read_to_string(course.path("quiz/answers.toml")).expect("there"),
+    );
+    course.replace("good.json", "\"answers\"", "\"choosing_a_pattern\"");
+    let said = course.run(&[
+        "report",
+        "--receipt",
+        "good.json",
+        "--receipt",
+        "bad.json",
+        "-o",
+        "r.md",
+        "-o",
+        "r.json",
+        "-o",
+        "r.xml",
+    ]);
+    said.expect(0, &[]);
+    let text = |name| std::fs::read_to_string(course.path(name)).expect("written");
+    let json: serde_json::Value = serde_json::from_str(&text("r.json")).expect("JSON");
+    assert_eq!(json["summary"]["quizzes_passed"], 1, "{json:#}");
+    assert_eq!(json["refused_receipts"][0]["receipt"], "bad.json");
+    let markdown = text("r.md");
+    let named = "- bad.json:1: this is no receipt: EOF";
+    assert!(markdown.contains(named), "{markdown}");
+    assert!(text("r.xml").contains("<testsuite name=\"receipts\" tests=\"1\""));
+    assert!(
+        !course.path(".checker").exists(),
+        "a report records nothing"
+    );
 }

@@ -1,5 +1,7 @@
 //! Quizzes and exercises in one document.
 
+use std::io::Write as _;
+
 use crate::fixture::Fixture;
 
 #[test]
@@ -66,4 +68,31 @@ fn what_cannot_be_reported_is_refused_before_anything_runs() {
     assert!(!course.path("target").exists());
     let schema = course.run(&["report", "--schema"]);
     schema.expect(0, &["json-schema.org"]);
+}
+
+#[test]
+fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+    let course = Fixture::new();
+    std::fs::create_dir(course.path("out")).expect("made");
+    std::os::unix::fs::symlink("out/schema.json", course.path("link")).expect("linked");
+    course
+        .run(&["report", "--schema", "-o", "link"])
+        .expect(0, &[]);
+    assert!(course.path("link").is_symlink());
+    let schema = std::fs::read_to_string(course.path("out/schema.json")).expect("written");
+    for path in ["/dev/stdout", "/dev/fd/1"] {
+        let said = course.run(&["report", "--schema", "-o", path]);
+        said.expect(0, &[]);
+        assert_eq!(said.out, schema);
+    }
+    // What a command before has written there is not overwritten.
+    let file = std::fs::File::create(course.path("both.txt")).expect("made");
+    (&file).write_all(b"before\n").expect("written");
+    let mut command = course.command(&["report", "--schema", "-o", "/dev/stdout"]);
+    assert!(command.stdout(file).status().expect("it starts").success());
+    let both = std::fs::read_to_string(course.path("both.txt")).expect("written");
+    assert_eq!(both, format!("before\n{schema}"));
+    course
+        .run(&["report", "-o", "out"])
+        .expect(2, &["out is a folder"]);
 }

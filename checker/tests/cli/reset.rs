@@ -38,7 +38,7 @@ fn the_learners_file_is_kept_and_comes_back() {
     assert_eq!(text(&course, FILE), "// shipped\n");
     course
         .run(&["status"])
-        .expect(0, &["exercise passed, with stretch, source changed since"]);
+        .expect(0, &["exercise passed, with stretch, source changed\n"]);
     course
         .run(&["reset", "answers"])
         .expect(0, &["nothing to do"]);

@@ -59,6 +59,65 @@ fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
     assert!(!course.progress().contains("hung"), "a stopped run counts");
 }
 
+/// What the server on `port` answers to a browser that knows it as `host`.
+fn head_of_reply(port: u16, host: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    let head = format!("GET /answers.html HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("an answer");
+    reply.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_names_that_a_dev_container_sets_are_served() {
+    let course = Fixture::new();
+    course.write("src/answers.md", "# Answers\n");
+    course.write("src/channels.md", "# Channels\n");
+    let container = include_str!("../../../.devcontainer/devcontainer.json");
+    let without_comments: Vec<_> = container
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let container: serde_json::Value =
+        serde_json::from_str(&without_comments.concat()).expect("JSON");
+    assert_eq!(container["forwardPorts"], serde_json::json!([3000]));
+    let names = container["remoteEnv"]["COURSE_HOST"].as_str();
+    let mut serve = course
+        .command(&["serve", "--port", "0", "--host", "devbox"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let out = Lines::of(serve.stdout.take().expect("it is piped"));
+    let line = out.until("Open http://127.0.0.1:");
+    let port = |line: &str| {
+        let (_, port) = line.trim_end_matches('/').rsplit_once(':').expect("a port");
+        port.parse::<u16>().expect("a port")
+    };
+    let port_of_first = port(&line);
+    out.until("It also answers to devbox.");
+    assert!(head_of_reply(port_of_first, "devbox:8000").contains(" 200 "));
+    assert!(head_of_reply(port_of_first, "a-3000.app.github.dev").contains(" 403 "));
+    serve.kill().expect("it runs");
+    serve.wait().expect("it ends");
+
+    let mut serve = course
+        .command(&["serve", "--port", "0"])
+        .env("COURSE_HOST", names.expect("a text"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let out = Lines::of(serve.stdout.take().expect("it is piped"));
+    let port = port(&out.until("Open http://127.0.0.1:"));
+    for host in ["localhost:3001", "a-3000.app.github.dev"] {
+        let reply = head_of_reply(port, host);
+        assert!(reply.contains(" 200 "), "{host}: {reply}");
+    }
+    assert!(head_of_reply(port, "evil.example").contains(" 403 "));
+    serve.kill().expect("it runs");
+    serve.wait().expect("it ends");
+}
+
 #[test]
 fn an_open_page_does_not_delay_ctrl_c_and_a_port_in_use_is_told() {
     let course = Fixture::new();

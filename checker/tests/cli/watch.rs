@@ -28,13 +28,13 @@ impl Lines {
         Self(lines)
     }
 
-    /// Reads on until a line holds `words`.
+    /// Reads on until a line holds `words`: that line.
     #[track_caller]
-    pub fn until(&self, words: &str) {
+    pub fn until(&self, words: &str) -> String {
         let mut heard = String::new();
         loop {
             match self.0.recv_timeout(SILENCE) {
-                Ok(line) if line.contains(words) => return,
+                Ok(line) if line.contains(words) => return line,
                 Ok(line) => heard += &(line + "\n"),
                 Err(RecvTimeoutError::Disconnected) => {
                     panic!("it ended without `{words}`:\n{heard}")

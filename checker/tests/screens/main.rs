@@ -12,7 +12,7 @@ use checker::process::End;
 use checker::progress::PutBack;
 use checker::progress::{Changed, ExerciseState, LessonState, Overview, QuizState, Score, Time};
 use checker::quiz::{self, Answer, Kind, Quiz};
-use checker::report::{self, Recorded, Terminal};
+use checker::report::{self, Below, By, Onward, Recorded, Reference, Terminal};
 use checker::verdict::{Ran, Rungs, Verdict};
 use record::report::Record;
 use record::timeline::text::Symbols;
@@ -147,7 +147,12 @@ fn check(ran: &Ran) -> String {
     report::check(
         &slug(),
         &Verdict::of(ran.clone()),
-        Recorded::Yes,
+        &Below {
+            recorded: Recorded::Yes,
+            onward: Onward::Unknown,
+            by: By::Command,
+            reference: Reference::There,
+        },
         &terminal(),
     )
 }

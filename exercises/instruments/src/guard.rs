@@ -172,7 +172,16 @@ fn judge(
         End::Stuck(Stuck(why)) => Outcome::Deadlocked(hang(ALL_WAIT, why, None)),
         End::Deadlocked => {
             let threads = census.map(|census| census.threads);
+            // Nothing of the learner's waits then, but the test for what the learner's code never does.
+            let at_own_gate = run.is_at_a_gate() && run.threads_elsewhere(threads).is_none();
             let why = match threads {
+                Some(1) if at_own_gate => {
+                    "the test waits for others to come, and its one thread is the only one"
+                        .to_owned()
+                }
+                Some(threads) if at_own_gate => format!(
+                    "the test waits for others to come, and all {threads} threads of it are there"
+                ),
                 Some(1) => {
                     "deadlock: the one thread of this test sleeps, and nobody is left to wake it"
                         .to_owned()

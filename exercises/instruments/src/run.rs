@@ -216,6 +216,13 @@ impl Run {
         unmet.or_else(|| Some(lock(&self.pending).last()?.else_say.clone()))
     }
 
+    /// Whether somebody waits at a count or rendezvous of the test itself.
+    pub(crate) fn is_at_a_gate(&self) -> bool {
+        lock(&self.counts)
+            .iter()
+            .any(|count| count.unmet().is_some())
+    }
+
     /// What each lane waits for, is in, or did last, as lines for a report.
     pub(crate) fn last_events(&self) -> Vec<String> {
         let timeline = self.recorder.timeline("", "");

@@ -1,7 +1,9 @@
-//! Who may ask the server for what. It listens on the loopback interface alone, but every page that
-//! is open in the learner's browser can reach that.
+//! Who may ask the server for what. Unless it is told otherwise it listens on the loopback interface
+//! alone, but every page that is open in the learner's browser can reach that.
 
 use axum::http::{HeaderMap, Method, Uri, header};
+
+use super::HostName;
 
 /// The header that carries the token.
 pub(super) const TOKEN_HEADER: &str = "x-course-token";
@@ -39,6 +41,8 @@ impl std::fmt::Debug for Token {
 pub struct Guard {
     host: String,
     alias: String,
+    /// Names that the user has given leave to.
+    others: Vec<HostName>,
     token: Token,
 }
 
@@ -58,15 +62,16 @@ pub(super) enum Refusal {
 /// How the address was spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spelling {
-    /// As the server prints it.
-    Printed,
+    /// As the server prints it, or as the user has named it.
+    Served,
     /// `localhost`: the same machine, but a browser keeps its data apart.
     Alias,
 }
 
 impl Guard {
-    /// For a server on `port` of the loopback interface.
-    pub fn new(port: u16, token: Token) -> Self {
+    /// For a server on `port` of the loopback interface that answers to `others` as well. A name that
+    /// is not among them may be one that another site's owner has pointed here.
+    pub fn new(port: u16, others: Vec<HostName>, token: Token) -> Self {
         // Browsers leave out the scheme's own port.
         let suffix = match port {
             80 => String::new(),
@@ -75,6 +80,7 @@ impl Guard {
         Self {
             host: format!("127.0.0.1{suffix}"),
             alias: format!("localhost{suffix}"),
+            others,
             token,
         }
     }
@@ -94,13 +100,32 @@ impl Guard {
         if uri.authority().is_some_and(|named| named.as_str() != host) {
             return Err(Refusal::Host);
         }
-        if host == self.host {
-            Ok(Spelling::Printed)
+        if host == self.host || self.is_another(host) {
+            Ok(Spelling::Served)
         } else if host == self.alias {
             Ok(Spelling::Alias)
         } else {
             Err(Refusal::Host)
         }
+    }
+
+    fn is_another(&self, host: &str) -> bool {
+        self.others.iter().any(|other| other.is(host))
+    }
+
+    /// Whether a page of this server has this origin. What stands between, under a name that the user
+    /// has given leave to, may speak HTTPS.
+    fn is_own(&self, origin: &str) -> bool {
+        origin == self.origin()
+            || ["http://", "https://"]
+                .iter()
+                .filter_map(|scheme| origin.strip_prefix(scheme))
+                .any(|host| self.is_another(host))
+    }
+
+    /// What may have named the server otherwise, as the option that gives leave to it takes it.
+    pub(super) fn unknown_name(headers: &HeaderMap) -> Option<HostName> {
+        only(headers, header::HOST.as_str())?.parse().ok()
     }
 
     /// Whether a page of this server sends the request. Browsers that know `Sec-Fetch-Site` cannot be
@@ -121,7 +146,7 @@ impl Guard {
         let origin_needed = *method != Method::GET;
         let origin_given = headers.contains_key(header::ORIGIN);
         if (origin_needed || origin_given)
-            && only(headers, header::ORIGIN.as_str()) != Some(self.origin().as_str())
+            && !only(headers, header::ORIGIN.as_str()).is_some_and(|origin| self.is_own(origin))
         {
             return Err(Refusal::Origin);
         }
@@ -151,7 +176,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard::new(3000, Token("secret".to_owned()))
+        Guard::new(3000, Vec::new(), Token("secret".to_owned()))
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -174,7 +199,7 @@ mod tests {
         let guard = guard();
         let uri = Uri::from_static("/");
         let judged = |host: &str| guard.host(&headers(&[("host", host)]), &uri);
-        assert_eq!(judged("127.0.0.1:3000"), Ok(Spelling::Printed));
+        assert_eq!(judged("127.0.0.1:3000"), Ok(Spelling::Served));
         assert_eq!(judged("localhost:3000"), Ok(Spelling::Alias));
         for host in [
             "127.0.0.1",
@@ -192,6 +217,37 @@ mod tests {
         let absolute = Uri::from_static("http://evil.example/");
         let host = headers(&[("host", "127.0.0.1:3000")]);
         assert_eq!(guard.host(&host, &absolute), Err(Refusal::Host));
+    }
+
+    #[test]
+    fn names_that_the_user_has_given_leave_to_are_served_and_no_others() {
+        let others = ["localhost", "*.app.github.dev"].map(|name| name.parse().expect("a name"));
+        let guard = Guard::new(3000, others.into(), Token("secret".to_owned()));
+        let uri = Uri::from_static("/");
+        let judged = |host: &str| guard.host(&headers(&[("host", host)]), &uri);
+        for host in ["127.0.0.1:3000", "localhost:8000", "a-3000.app.github.dev"] {
+            assert_eq!(judged(host), Ok(Spelling::Served), "{host}");
+        }
+        for host in ["127.0.0.1:8000", "evil.example", "localhost.evil.example"] {
+            assert_eq!(judged(host), Err(Refusal::Host), "{host}");
+        }
+        let posted = |origin: &str| {
+            let mut post = headers(GOOD);
+            post.insert("origin", origin.parse().expect("a header's value"));
+            guard.api(&Method::POST, &post)
+        };
+        for origin in ["http://localhost:8000", "https://a-3000.app.github.dev"] {
+            assert_eq!(posted(origin), Ok(()), "{origin}");
+        }
+        for origin in [
+            "https://evil.example",
+            "https://127.0.0.1:3000",
+            "localhost:8000",
+            "file://localhost",
+            "https://localhost@evil.example",
+        ] {
+            assert_eq!(posted(origin), Err(Refusal::Origin), "{origin}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Response {
     if let Err(refusal) = Guard::same_site(&headers) {
-        return refuse(refusal, &shared.guard);
+        return refuse(refusal);
     }
     let mut receiver = shared.shown.subscribe();
     receiver.mark_changed();

@@ -1,14 +1,15 @@
 //! The server behind `cargo checker serve`: the built book, live reload, and the page's way into the
-//! progress log. Loopback only; see [`guard`](Guard) for who may ask.
+//! progress log. Loopback only, unless it is told otherwise; see [`guard`](Guard) for who may ask.
 
 mod api;
 mod guard;
+mod host;
 mod live;
 mod standing;
 mod verdict;
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use tokio::task::JoinSet;
 
 pub use guard::{Guard, Token};
 use guard::{Refusal, Spelling};
+pub use host::HostName;
 use live::EVENTS;
 pub use live::{Live, Shown};
 
@@ -82,15 +84,15 @@ impl Shared {
     }
 }
 
-/// Takes `port` of the loopback interface, or the next that is free; 0 leaves the choice to the
+/// Takes `port` of the interface that has `address`, or the next that is free; 0 leaves the choice to the
 /// system.
 ///
 /// # Errors
 /// If none of the next twenty is free, or the system refuses.
-pub fn listen(port: u16) -> io::Result<TcpListener> {
+pub fn listen(address: IpAddr, port: u16) -> io::Result<TcpListener> {
     let mut last = None;
     for candidate in port..=port.saturating_add(20) {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, candidate)) {
+        match TcpListener::bind((address, candidate)) {
             Ok(listener) => return Ok(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = Some(error),
             Err(error) => return Err(error),
@@ -189,13 +191,17 @@ fn router(shared: Arc<Shared>, patience: Patience) -> Router {
 }
 
 async fn check_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let unknown = || {
+        let (guard, named) = (&shared.guard, Guard::unknown_name(request.headers()));
+        (StatusCode::FORBIDDEN, by_another_name(guard, named)).into_response()
+    };
     let mut response = match shared.guard.host(request.headers(), request.uri()) {
-        Ok(Spelling::Printed) => next.run(request).await,
+        Ok(Spelling::Served) => next.run(request).await,
         Ok(Spelling::Alias) if request.method() == Method::GET => {
             let path = request.uri().path();
             Redirect::temporary(&format!("{}{path}", shared.guard.origin())).into_response()
         }
-        Ok(Spelling::Alias) | Err(_) => refuse(Refusal::Host, &shared.guard),
+        Ok(Spelling::Alias) | Err(_) => unknown(),
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -224,22 +230,27 @@ async fn within(State(limit): State<Duration>, request: Request, next: Next) -> 
     }
 }
 
+/// A name is repeated only where it is one: what a browser was made to send is nothing to copy.
+fn by_another_name(guard: &Guard, named: Option<HostName>) -> String {
+    let name = named.map_or("<name>".to_owned(), |name| name.to_string());
+    format!(
+        "This server is {}/ and goes by no other name.\n\
+         If you forward its port, or it runs in a container, start it as\n\
+         `cargo checker serve --host {name}`, and it answers to that name as well.\n",
+        guard.origin()
+    )
+}
+
 async fn check_api(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     match shared.guard.api(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refuse(refusal, &shared.guard),
+        Err(refusal) => refuse(refusal),
     }
 }
 
-fn refuse(refusal: Refusal, guard: &Guard) -> Response {
+fn refuse(refusal: Refusal) -> Response {
     match refusal {
-        Refusal::Host => {
-            let text = format!(
-                "This server is {}/ and goes by no other name.\n",
-                guard.origin()
-            );
-            (StatusCode::FORBIDDEN, text).into_response()
-        }
+        Refusal::Host => api::refused(StatusCode::FORBIDDEN, "this server has another name"),
         Refusal::Origin => api::refused(
             StatusCode::FORBIDDEN,
             "only this server's own pages may ask that",
@@ -273,7 +284,7 @@ async fn page(
     if !is_navigation(&headers)
         && let Err(refusal) = Guard::same_site(&headers)
     {
-        return refuse(refusal, &shared.guard);
+        return refuse(refusal);
     }
     let shown = shared.shown.borrow();
     match shown.site.get(uri.path()) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{BadUsage, Exit};
+use super::{BadUsage, Exit, onward, quiz_has_passed};
 use crate::course::{Course, Lesson, Slug};
 use crate::progress::{self, Event, Fingerprint, Log, QuizAnswer, Time, What, kept_answers};
 use crate::quiz::{self, AnswersFileError, Quiz};
@@ -26,12 +26,27 @@ pub struct Args {
     /// Ask all questions, also those that were answered rightly before
     #[arg(long, conflicts_with = "answers")]
     all: bool,
+    /// When to ask what you missed at first in other lessons
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t,
+          conflicts_with_all = ["answers", "print", "template"])]
+    missed: Missed,
     /// Print the questions with their ids and letters, and ask nothing
     #[arg(long, conflicts_with_all = ["answers", "all", "template"])]
     print: bool,
     /// Print an answers file to fill in, and ask nothing
     #[arg(long, conflicts_with_all = ["answers", "all"])]
     template: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Missed {
+    /// Before this quiz, if your last answer is a day old
+    #[default]
+    Rested,
+    /// Before this quiz, however new your last answer is
+    Now,
+    /// Not at all
+    Never,
 }
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
@@ -50,13 +65,7 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     }
     match &args.answers {
         Some(file) => grade(course, lesson, &quiz, file),
-        None => ask(
-            course,
-            lesson,
-            &quiz,
-            &Fingerprint::of_text(&text),
-            args.all,
-        ),
+        None => ask(course, lesson, &quiz, &Fingerprint::of_text(&text), args),
     }
 }
 
@@ -79,10 +88,26 @@ fn grade(course: &Course, lesson: &Lesson, quiz: &Quiz, file: &Path) -> Result<E
     // A disk that is full must not hide what was right.
     let graded = report::graded(quiz, &result, &terminal);
     stdout().write_all(graded.as_bytes())?;
-    let result = progress::record_quiz(course, lesson.slug.as_str(), &answers)?;
-    let shown = report::result(&lesson.slug, &result, &terminal);
+    let shown = record(course, &lesson.slug, &answers, &terminal)?;
     writeln!(stdout(), "\n{}", shown.trim_end())?;
     Ok(exit(&result))
+}
+
+/// Writes the try down, and says what it comes to.
+fn record(
+    course: &Course,
+    slug: &Slug,
+    answers: &quiz::Answers,
+    terminal: &Terminal,
+) -> Result<String> {
+    let passed_before = quiz_has_passed(course, slug);
+    let result = progress::record_quiz(course, slug.as_str(), answers)?;
+    let onward = onward(course, slug);
+    Ok(if passed_before && !result.passed() {
+        report::not_passed_again(slug, &result, &onward, terminal)
+    } else {
+        report::result(slug, &result, &onward, terminal)
+    })
 }
 
 fn ask(
@@ -90,7 +115,7 @@ fn ask(
     lesson: &Lesson,
     quiz: &Quiz,
     fingerprint: &Fingerprint,
-    all: bool,
+    args: &Args,
 ) -> Result<Exit> {
     let slug = &lesson.slug;
     if !stdin().is_terminal() {
@@ -106,7 +131,7 @@ fn ask(
     if let Some(set_aside) = &history.set_aside {
         eprintln!("warning: {set_aside}");
     }
-    let kept = if all {
+    let kept = if args.all {
         quiz::Answers::new()
     } else {
         kept_answers(&history.events, slug, quiz, fingerprint)
@@ -114,7 +139,14 @@ fn ask(
     let terminal = Terminal::stdout();
     let mut out = stdout().lock();
     let mut lines = input::lines()?;
-    let pending = review::pending(course, slug, &history.events);
+    let before = match args.missed {
+        Missed::Rested => Some(review::a_day_ago()),
+        Missed::Now => Some(Time::now()),
+        Missed::Never => None,
+    };
+    let pending = before
+        .map(|before| review::pending(course, slug, &history.events, before))
+        .unwrap_or_default();
     let reviewed = review::ask(&pending, &log, &terminal, &mut lines, &mut out)?;
     if !matches!(reviewed, Ended::Answered(_)) {
         return stopped(slug, &reviewed, &mut out);
@@ -143,8 +175,8 @@ fn ask(
     let Ended::Answered(answers) = ended else {
         return stopped(slug, &ended, &mut out);
     };
-    let result = progress::record_quiz(course, slug.as_str(), &answers)?;
-    write!(out, "{}", report::result(slug, &result, &terminal))?;
+    let result = quiz::grade(quiz, &answers)?;
+    write!(out, "{}", record(course, slug, &answers, &terminal)?)?;
     Ok(exit(&result))
 }
 

@@ -13,8 +13,26 @@ use crate::report::Terminal;
 /// How many come back at a time: the quiz itself is what was asked for.
 const MOST: usize = 4;
 
-/// The questions that come back before the quiz of `lesson`, with the lessons that they are from.
-pub(super) fn pending(course: &Course, lesson: &Slug, events: &[Event]) -> Vec<(Slug, Quiz)> {
+/// Typed at a question, it leaves out the rest of them.
+const SKIP: &str = "skip";
+
+/// The latest time at which a question may have been answered that comes back now: what was learnt
+/// this morning says nothing yet of what will be known tomorrow.
+pub(super) fn a_day_ago() -> Time {
+    Time(Time::now().0.saturating_sub(REST))
+}
+
+/// From an evening to the next afternoon, in seconds.
+const REST: u64 = 18 * 60 * 60;
+
+/// The questions that come back before the quiz of `lesson`, with the lessons that they are from;
+/// those that were answered later than `before` do not yet.
+pub(super) fn pending(
+    course: &Course,
+    lesson: &Slug,
+    events: &[Event],
+    before: Time,
+) -> Vec<(Slug, Quiz)> {
     let mut pending = Vec::new();
     let mut room = MOST;
     let others = course.lessons().map(|other| &other.slug);
@@ -23,7 +41,7 @@ pub(super) fn pending(course: &Course, lesson: &Slug, events: &[Event]) -> Vec<(
         let Ok(quiz) = quiz::load(&course.quiz_path(slug)) else {
             continue;
         };
-        let missed = missed(events, slug, &quiz).into_iter().take(room);
+        let missed = missed(events, slug, &quiz, before).into_iter().take(room);
         let questions: Vec<_> = missed.cloned().collect();
         room -= questions.len();
         if !questions.is_empty() {
@@ -33,7 +51,8 @@ pub(super) fn pending(course: &Course, lesson: &Slug, events: &[Event]) -> Vec<(
     pending
 }
 
-/// Asks them; no answers come back, for they count for nothing.
+/// Asks them; no answers come back, for they count for nothing. Whoever skips them is asked another
+/// time.
 pub(super) fn ask(
     pending: &[(Slug, Quiz)],
     log: &Log,
@@ -41,19 +60,29 @@ pub(super) fn ask(
     lines: &mut impl FnMut() -> io::Result<Line>,
     out: &mut impl Write,
 ) -> Result<Ended> {
+    let mut skipped = false;
+    let mut or_skip = || {
+        let line = lines()?;
+        skipped |= matches!(&line, Line::Text(text) if text.trim() == SKIP);
+        Ok(if skipped { Line::End } else { line })
+    };
     for (slug, quiz) in pending {
         let what = match quiz.questions.len() {
             1 => "a question".to_owned(),
             many => format!("{many} questions"),
         };
-        let heading = format!("Before it, {what} of {slug} that you missed at first. Not counted.");
-        writeln!(out, "{}\n", terminal.bold(&heading))?;
+        let heading = format!("Before it, {what} of {slug} that you missed at first.");
+        writeln!(
+            out,
+            "{}\nNot counted; `{SKIP}` goes on to the quiz.\n",
+            terminal.bold(&heading)
+        )?;
         let session = Session {
             quiz,
             kept: Answers::new(),
             terminal: *terminal,
         };
-        let ended = session.run(lines, out, |question, answer| {
+        let ended = session.run(&mut or_skip, out, |question, answer| {
             log.append(&Event {
                 time: Time::now(),
                 lesson: slug.clone(),
@@ -63,9 +92,63 @@ pub(super) fn ask(
                 }),
             })
         })?;
-        if !matches!(ended, Ended::Answered(_)) {
-            return Ok(ended);
+        match ended {
+            Ended::Answered(_) => {}
+            Ended::Left if skipped => break,
+            Ended::Left | Ended::Interrupted => return Ok(ended),
         }
     }
+    if skipped {
+        writeln!(out, "\n")?;
+    }
     Ok(Ended::Answered(Answers::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIZ: &str = r#"
+[[questions]]
+id = "one"
+type = "ShortAnswer"
+prompt.prompt = "1?"
+prompt.feedback = ""
+answer.answer = "1"
+context = ""
+
+[[questions]]
+id = "two"
+type = "ShortAnswer"
+prompt.prompt = "2?"
+prompt.feedback = ""
+answer.answer = "2"
+context = ""
+"#;
+
+    /// Plays the review of two lessons against what is typed; then comes Ctrl-D.
+    fn played(typed: &[&str]) -> (Ended, usize, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let course = Course::from_summary(folder.path(), "# Summary\n").expect("a course");
+        let quiz = || quiz::parse(QUIZ, std::path::Path::new("quiz")).expect("a quiz");
+        let pending = ["a", "b"].map(|slug| (slug.parse().expect("a slug"), quiz()));
+        let mut typed = typed.iter().map(|line| Line::Text((*line).to_owned()));
+        let mut lines = || Ok(typed.next().unwrap_or(Line::End));
+        let mut out = Vec::new();
+        let log = Log::of(&course);
+        let ended = ask(&pending, &log, &Terminal::plain(), &mut lines, &mut out);
+        let kept = log.read().expect("read").events.len();
+        let out = String::from_utf8(out).expect("text");
+        (ended.expect("nothing fails"), kept, out)
+    }
+
+    #[test]
+    fn one_word_skips_the_rest_and_goes_on_to_the_quiz() {
+        let (ended, kept, out) = played(&["1", "skip"]);
+        assert_eq!((ended, kept), (Ended::Answered(Answers::new()), 1), "{out}");
+        assert!(out.contains("`skip` goes on to the quiz."), "{out}");
+        assert!(!out.contains("questions of b"), "{out}");
+        let (ended, kept, out) = played(&["1", "2", "1"]);
+        assert_eq!((ended, kept), (Ended::Left, 3), "{out}");
+    }
 }

@@ -67,6 +67,21 @@ fn a_torn_line_is_set_aside_and_what_follows_it_is_kept() {
 }
 
 #[test]
+fn a_log_that_is_a_link_stays_one_when_lines_are_set_aside() {
+    let (folder, log) = log();
+    let elsewhere = folder.path().join("synchronised.jsonl");
+    log.append(&event(1)).expect("written");
+    fs::rename(&log.path, &elsewhere).expect("moved");
+    std::os::unix::fs::symlink(&elsewhere, &log.path).expect("linked");
+    append_raw(&log, "<<<<<<< ours\n");
+    let history = log.read().expect("read");
+    assert!(history.set_aside.is_some());
+    assert!(log.path.is_symlink());
+    let text = fs::read_to_string(elsewhere).expect("there");
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
 fn a_merge_conflict_and_windows_line_ends_lose_no_event() {
     let (_folder, log) = log();
     log.append(&event(1)).expect("written");

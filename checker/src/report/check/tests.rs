@@ -2,6 +2,7 @@ use record::report::{Failure, Record, SCHEMA};
 
 use super::*;
 use crate::process::End;
+use crate::report::Step;
 use crate::verdict::{Alone, Ran};
 
 fn failure(sentence: &str) -> Failure {
@@ -40,8 +41,48 @@ fn ran(outcomes: [Outcome; 4], end: End) -> Verdict {
 }
 
 fn shown(verdict: &Verdict, recorded: Recorded) -> String {
-    let slug = "pool".parse().expect("a slug");
-    check(&slug, verdict, recorded, &Terminal::plain())
+    let slug: Slug = "pool".parse().expect("a slug");
+    let quiz = Step::Quiz {
+        lesson: slug.clone(),
+    };
+    let below = Below {
+        recorded,
+        onward: Onward::Step(quiz),
+        by: By::Command,
+        reference: Reference::There,
+    };
+    check(&slug, verdict, &below, &Terminal::plain())
+}
+
+#[test]
+fn what_comes_next_is_what_is_left_and_what_this_copy_has() {
+    let slug: Slug = "pool".parse().expect("a slug");
+    let passed = ran([Passed, Passed, Passed, Passed], End::Exited(0));
+    let below = |by, reference| Below {
+        recorded: Recorded::Yes,
+        onward: Onward::End,
+        by,
+        reference,
+    };
+    let said = |verdict, below: Below| check(&slug, verdict, &below, &Terminal::plain());
+    let end = "Every lesson is complete: that was the course.";
+    let shown = said(&passed, below(By::Command, Reference::There));
+    let reference = "`cargo checker solution pool` shows the reference.";
+    assert!(
+        shown.ends_with(&format!("\n{end}\n{reference}\n")),
+        "{shown}"
+    );
+    let shown = said(&passed, below(By::Command, Reference::LeftOut));
+    assert!(shown.ends_with(&format!("\n{end}\n")), "{shown}");
+    let failed = ran(
+        [Passed, Failed(failure("too many")), Passed, Passed],
+        End::Exited(101),
+    );
+    let shown = said(&failed, below(By::Watch, Reference::There));
+    assert!(
+        shown.ends_with("\nNext: change exercises/src/pool.rs and save it.\n"),
+        "{shown}"
+    );
 }
 
 use Outcome::{Failed, Passed};

@@ -2,7 +2,7 @@ use record::report::{Outcome, Rung};
 use record::timeline::text::{self, Style};
 use serde::Serialize;
 
-use super::{Document, Entry, Exercise, without_control};
+use super::{Document, Entry, Exercise, RefusedReceipt, without_control};
 use crate::course::Slug;
 use crate::progress::{QuizState, Time};
 use crate::report::Terminal;
@@ -21,6 +21,7 @@ struct Json<'a> {
     made_at: Time,
     summary: Summary,
     lessons: Vec<JsonLesson<'a>>,
+    refused_receipts: &'a [RefusedReceipt],
 }
 
 #[derive(Serialize)]
@@ -75,6 +76,7 @@ pub fn report_json(document: &Document) -> serde_json::Value {
             exercises_passed: count(|one| one.exercise.as_ref().is_some_and(Exercise::passed)),
         },
         lessons: document.lessons.iter().map(lesson).collect(),
+        refused_receipts: &document.refused,
     };
     serde_json::to_value(json).expect("the document is plain data")
 }

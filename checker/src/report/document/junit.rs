@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use record::report::{Outcome, Record, Rung};
 
-use super::{Document, Entry, Exercise, without_control};
+use super::{Document, Entry, Exercise, RefusedReceipt, without_control};
 use crate::progress::QuizState;
 use crate::report::failure::name_of;
 use crate::verdict::{CompileError, Report, Verdict};
@@ -12,26 +12,55 @@ use crate::verdict::{CompileError, Report, Verdict};
 /// What is not begun is skipped, and so is a stretch test that does not pass, for it counts for
 /// nothing; its message says so.
 pub fn report_junit(document: &Document) -> String {
-    let suites: Vec<(&Entry, Vec<Case>)> = document
-        .lessons
-        .iter()
-        .map(|entry| (entry, cases(entry)))
-        .collect();
-    let all = suites.iter().flat_map(|(_, cases)| cases);
+    let mut suites: Vec<Suite> = document.lessons.iter().map(Suite::of).collect();
+    if !document.refused.is_empty() {
+        suites.push(Suite::of_receipts(&document.refused));
+    }
+    let all = suites.iter().flat_map(|suite| &suite.cases);
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let time = document.lessons.iter().map(took).sum();
+    let time = suites.iter().map(|suite| suite.took).sum();
     let _ = writeln!(xml, "<testsuites name=\"course\"{}>", totals(all, time));
-    for (entry, cases) in &suites {
-        let name = &entry.lesson.slug;
-        let sums = totals(cases.iter(), took(entry));
+    for Suite { name, took, cases } in &suites {
+        let sums = totals(cases.iter(), *took);
         let _ = writeln!(xml, "  <testsuite name=\"{name}\"{sums}>");
         for case in cases {
-            case.write(&mut xml, name.as_str());
+            case.write(&mut xml, name);
         }
         xml.push_str("  </testsuite>\n");
     }
     xml.push_str("</testsuites>\n");
     xml
+}
+
+/// One `<testsuite>`.
+struct Suite<'a> {
+    name: &'a str,
+    took: Duration,
+    cases: Vec<Case>,
+}
+
+impl<'a> Suite<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let exercise = entry.exercise.as_ref();
+        Self {
+            name: entry.lesson.slug.as_str(),
+            took: exercise.map_or(Duration::ZERO, |exercise| exercise.took),
+            cases: cases(entry),
+        }
+    }
+
+    fn of_receipts(refused: &[RefusedReceipt]) -> Self {
+        let cases = refused.iter().map(|one| Case {
+            class: "refused",
+            name: one.receipt.clone(),
+            came_to: CameTo::Error(Problem::new("refused", &*one.why, "")),
+        });
+        Self {
+            name: "receipts",
+            took: Duration::ZERO,
+            cases: cases.collect(),
+        }
+    }
 }
 
 /// One `<testcase>`.
@@ -95,11 +124,6 @@ impl Case {
             escape(&problem.details)
         );
     }
-}
-
-fn took(entry: &Entry) -> Duration {
-    let exercise = entry.exercise.as_ref();
-    exercise.map_or(Duration::ZERO, |exercise| exercise.took)
 }
 
 fn totals<'a>(cases: impl Iterator<Item = &'a Case>, time: Duration) -> String {

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use record::timeline::text;
 
-use super::{Document, Entry, Exercise, without_control};
+use super::{Document, Entry, Exercise, RefusedReceipt, without_control};
 use crate::progress::QuizState;
 use crate::report::Terminal;
 use crate::verdict::{Report, Verdict};
@@ -29,7 +29,20 @@ pub fn report_markdown(document: &Document) -> String {
     for entry in &document.lessons {
         details(&mut shown, entry);
     }
+    if !document.refused.is_empty() {
+        shown.push_str("\n## Receipts that do not count\n\n");
+    }
+    for RefusedReceipt { why, .. } in &document.refused {
+        let _ = writeln!(shown, "- {}", on_one_line(why));
+    }
     shown
+}
+
+/// As plain text: a learner names the file, and what is in it.
+fn on_one_line(text: &str) -> String {
+    without_control(text)
+        .replace('\n', " ")
+        .replace('<', "&lt;")
 }
 
 fn exercise(exercise: Option<&Exercise>) -> String {

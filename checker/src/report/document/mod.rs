@@ -7,6 +7,8 @@ mod markdown;
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::course::{ExerciseKind, Lesson};
 use crate::progress::{QuizState, Time};
 use crate::verdict::Verdict;
@@ -22,6 +24,17 @@ pub struct Document {
     pub made_at: Time,
     /// In the book's order.
     pub lessons: Vec<Entry>,
+    /// The receipts that were handed in and do not count.
+    pub refused: Vec<RefusedReceipt>,
+}
+
+/// A quiz's receipt that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedReceipt {
+    /// Its file, as it was named.
+    pub receipt: String,
+    /// Where, what, and what to do.
+    pub why: String,
 }
 
 /// One lesson of a report.

@@ -138,6 +138,10 @@ fn document() -> Document {
             ),
             entry("choosing", PASSED, None),
         ],
+        refused: vec![RefusedReceipt {
+            receipt: "receipts/<torn>.json".to_owned(),
+            why: "receipts/<torn>.json:1: this is no receipt: EOF;\ncopy it".to_owned(),
+        }],
     }
 }
 

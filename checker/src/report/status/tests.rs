@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::course::Course;
-use crate::progress::{Score, SetAside, Time};
+use crate::progress::{LessonState, Score, SetAside, Time};
 use crate::verdict::Tally;
 
 fn overview() -> Overview {
@@ -53,7 +53,8 @@ fn every_lesson_stands_under_its_part() {
         status(&overview(), &Terminal::plain()),
         "\
 Channels
-  + worker_pool         quiz passed        exercise passed, with stretch, source changed since
+  + worker_pool         quiz passed        exercise passed, with stretch, source
+                                           changed since
   . pipeline            quiz 3 of 6 right  exercise not tried
 
 Choosing
@@ -69,7 +70,7 @@ next: read src/pipeline.md, solve exercises/src/pipeline.rs, then
 #[test]
 fn the_next_step_follows_the_chapter() {
     let mut overview = overview();
-    let step = |overview: &Overview| next(&overview.lessons).map(|step| step.in_words());
+    let step = |overview: &Overview| Step::first(&overview.lessons).map(|step| step.in_words());
     overview.lessons.remove(1);
     assert_eq!(
         step(&overview).as_deref(),
@@ -105,4 +106,17 @@ fn text_and_json_name_a_state_alike() {
     let json = &status_json(&overview)["lessons"][1]["exercise"];
     assert_eq!(json["state"], "not_started");
     assert_eq!(json["at"], 3);
+}
+
+#[test]
+fn where_no_column_is_wide_enough_the_rest_stands_below_the_name() {
+    let mut narrow = Terminal::plain();
+    narrow.style.width = 50;
+    let shown = status(&overview(), &narrow);
+    assert!(
+        shown.contains(
+            "quiz passed\n    exercise passed, with stretch, source changed\n    since\n"
+        ),
+        "{shown}"
+    );
 }

@@ -26,6 +26,18 @@ fn a_deadlock_names_the_call_the_threads_and_how_many_sleep_elsewhere() {
 }
 
 #[test]
+fn a_wait_at_the_tests_own_gate_is_not_called_a_deadlock() {
+    let Outcome::Deadlocked(failure) = outcome_of("one_of_two_at_a_rendezvous") else {
+        panic!("not reported as a deadlock");
+    };
+    assert_eq!(failure.sentence, "only 1 of 2 jobs is at work");
+    assert_eq!(
+        failure.details[0],
+        "the test waits for others to come, and its one thread is the only one"
+    );
+}
+
+#[test]
 fn a_hang_that_nobody_announced_still_has_a_sentence() {
     let Outcome::Deadlocked(failure) = outcome_of("a_lock_taken_twice") else {
         panic!("not reported as a deadlock");
@@ -156,6 +168,15 @@ mod core {
     use std::sync::{Arc, Mutex};
     use std::thread;
     use std::time::{Duration, Instant};
+
+    #[test]
+    #[ignore = "goes wrong: another test runs it"]
+    fn one_of_two_at_a_rendezvous() {
+        instruments::test(|run| {
+            let both = run.rendezvous(2, |inside| format!("only {inside} of 2 jobs is at work"));
+            run.job("job 0", move || both.arrive())();
+        });
+    }
 
     #[test]
     #[ignore = "goes wrong: another test runs it"]
