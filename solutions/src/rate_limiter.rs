@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// A period that no program sees the end of. A longer one could be too long for the clock to add.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
 #[derive(Debug)]
