@@ -737,6 +737,8 @@ mod pattern {
     #[test]
     fn a_panic_in_a_batch_makes_the_caller_panic() {
         instruments::test(|run| {
+            // Whether `transcode_all` is written at all shows here.
+            transcode_batch(&run, 1, 1, |_| ());
             let result = panic::catch_unwind(AssertUnwindSafe(|| {
                 transcode_batch(&run, 6, 3, |segment| {
                     if segment == 2 {
