@@ -6,7 +6,6 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
@@ -26,17 +25,28 @@ mod core {
     #[test]
     fn a_batch_comes_back_in_order() {
         instruments::test(|run| {
-            // One worker has the segment that is begun first and the one that is begun last, the
-            // other has the two in between.
+            // Each worker begins with one of the first two segments, and the lower is held until the
+            // third has begun. So one worker has the first and the last, the other the two in between.
             let begun = run.count(|begun| {
                 format!("only {begun} of 4 segments have begun, though one of 2 workers is free")
             });
-            let order = AtomicUsize::new(0);
-            let batch = transcode_batch(&run, 4, 2, move |_| {
-                let earlier = order.fetch_add(1, Ordering::SeqCst);
+            let order = Mutex::new(Vec::new());
+            let batch = transcode_batch(&run, 4, 2, move |segment| {
+                let earlier = {
+                    let mut order = order.lock().expect("nobody panics here");
+                    order.push(segment);
+                    order.len() - 1
+                };
                 begun.add();
                 match earlier {
-                    0 => begun.wait_for(3),
+                    0 | 1 => {
+                        begun.wait_for(2);
+                        let lower = order.lock().expect("nobody panics here")[..2].iter().min()
+                            == Some(&segment);
+                        if lower {
+                            begun.wait_for(3);
+                        }
+                    }
                     2 => begun.wait_for(4),
                     _ => {}
                 }
@@ -727,6 +737,8 @@ mod pattern {
     #[test]
     fn a_panic_in_a_batch_makes_the_caller_panic() {
         instruments::test(|run| {
+            // Whether `transcode_all` is written at all shows here.
+            transcode_batch(&run, 1, 1, |_| ());
             let result = panic::catch_unwind(AssertUnwindSafe(|| {
                 transcode_batch(&run, 6, 3, |segment| {
                     if segment == 2 {
