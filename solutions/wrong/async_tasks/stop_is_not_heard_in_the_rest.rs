@@ -1,4 +1,4 @@
-//! Mistake: the token is asked while a refresh is under way, but nobody looks at it during the rest.
+//! Mistake: the token ends a refresh that is under way, but the sleep of the rest does not look at it.
 //! Rejected by: pattern::stop_does_not_wait_for_the_end_of_the_rest
 //! Learner sees: the refresher rested from 50 ms to 70, and stop was called at 60 ms, but it returned at 70 ms
 

@@ -1,4 +1,4 @@
-//! Mistake: it waits for a task that has no end, since nobody told it to stop.
+//! Mistake: it waits for a task that has no end, since it was never told to stop.
 //! Rejected by: pattern::stop_cancels_what_is_under_way_and_waits_until_it_is_gone
 //! Learner sees: stop never returned
 

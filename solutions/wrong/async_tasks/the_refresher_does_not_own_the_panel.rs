@@ -1,4 +1,4 @@
-//! Mistake: the task has a `Weak` reference, so it ends as soon as nobody else holds the panel.
+//! Mistake: the task has a `Weak` reference, so it ends when the last other `Arc` of the panel is dropped.
 //! Rejected by: core::the_refresher_rests_between_two_refreshes
 //! Learner sees: refreshes of 50 ms with 20 ms of rest on tokio's clock after each make 5 requests in 60 ms, but there were 0
 

@@ -1,4 +1,4 @@
-//! Mistake: tickets are called one by one, and that of somebody who gave up in line is never used.
+//! Mistake: tickets are called one by one, and the ticket of a refresh that was dropped in line is never used.
 //! Rejected by: pattern::of_many_in_line_those_come_who_wait
 //! Learner sees: 10 of 20 refreshes in line gave up, and one of the others never returned
 

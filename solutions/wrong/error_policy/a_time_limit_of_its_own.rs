@@ -1,4 +1,4 @@
-//! Mistake: half a minute seems enough for any service, but nobody asked for a limit.
+//! Mistake: each request gets a time limit of half a minute, which the documentation does not have.
 //! Rejected by: pattern::a_slow_request_is_waited_for
 //! Learner sees: nobody failed, but fail_fast returned an error: hotels: deadline has elapsed
 

@@ -1,4 +1,4 @@
-//! Mistake: whoever waits looks again every millisecond, instead of being woken.
+//! Mistake: a visitor that waits looks again every millisecond, instead of being woken.
 //! Rejected by: pattern::whoever_waits_sleeps_until_then
 //! Learner sees: somebody waited 1000 ms for a connection and looked … times whether one was free, instead of sleeping until then
 

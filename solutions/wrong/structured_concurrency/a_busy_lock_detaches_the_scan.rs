@@ -1,4 +1,4 @@
-//! Mistake: `begin` only tries the lock of the set. While another thread holds it, the scan becomes a task that nobody owns.
+//! Mistake: `begin` only tries the lock of the set. While another thread holds it, the scan becomes a detached task.
 //! Rejected by: pattern::stop_reaches_scans_that_many_threads_have_begun
 //! Learner sees: 3 threads began 2000 scans each at the same time, and stop returned with … of their requests still alive
 

@@ -1,4 +1,4 @@
-//! Mistake: whoever works in the background counts itself in and out, and a panic takes it past the line that counts out.
+//! Mistake: a task in the background counts itself in and out, and after a panic it never reaches the line that counts out.
 //! Rejected by: pattern::a_panic_in_the_background_is_nothing_to_the_pass
 //! Learner sees: `close` was called at 20 ms, and at 120 ms it still waits, although all background work is gone
 

@@ -1,4 +1,4 @@
-//! Mistake: whoever closes waits, and tells nobody to stop. So the work goes on until the time is up.
+//! Mistake: `close` waits and does not tell the background work to stop. So the work goes on until the time is up.
 //! Rejected by: pattern::close_waits_until_the_background_is_gone
 //! Learner sees: `close` was called at 20 ms, and returned at 50 ms: it waited for what it had not cancelled
 
