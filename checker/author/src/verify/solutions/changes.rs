@@ -131,12 +131,12 @@ pub fn check(course: &Course, workshop: &Workshop, list: &Path, chosen: &[Slug])
 fn gather(course: &Course, workshop: &Workshop, list: &Path, chosen: &[Slug]) -> Result<ByLesson> {
     let text =
         fs::read_to_string(list).with_context(|| format!("{} cannot be read", list.display()))?;
-    let changes: Vec<Change> = serde_json::from_str(&text)
+    let listed: Vec<Change> = serde_json::from_str(&text)
         .with_context(|| format!("{} is no list of changes", list.display()))?;
     let folder = workshop.folder(CHANGED);
     fs::create_dir_all(&folder)?;
     let mut candidates: ByLesson = BTreeMap::new();
-    for change in changes {
+    for change in listed {
         let lesson = change.lesson().and_then(|name| course.lesson(name).ok());
         let Some(slug) = lesson.map(|lesson| &lesson.slug) else {
             continue;
