@@ -563,9 +563,14 @@ mod pattern {
             let server = thread::spawn({
                 let enough = Arc::clone(&enough);
                 move || {
-                    (0_usize..)
-                        .take_while(|_| !enough.load(Ordering::Relaxed))
-                        .all(|number| writer.write(number).is_ok())
+                    let mut number = 0_usize;
+                    while !enough.load(Ordering::Relaxed) {
+                        if writer.write(number).is_err() {
+                            return false;
+                        }
+                        number += 1;
+                    }
+                    true
                 }
             });
             let mut expected = 0;

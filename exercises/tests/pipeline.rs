@@ -896,7 +896,9 @@ impl Done {
         let payload = match self.result {
             Ok(Ok(())) => panic!("{part} panicked, but run returned Ok"),
             Ok(Err(payload)) => payload,
-            Err(_) => panic!("{part} panicked, and run panicked too instead of returning it"),
+            Err(_payload) => {
+                panic!("{part} panicked, and run panicked too instead of returning it")
+            }
         };
         has_written(&self.written, rows);
         payload

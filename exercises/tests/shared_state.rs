@@ -395,7 +395,10 @@ mod pattern {
                 let never =
                     "the rules were read, but one of 4 threads that wanted them waits for ever";
                 let outcomes: Vec<_> = run.watched("rules", never.to_owned(), || {
-                    threads.into_iter().map(|thread| thread.join()).collect()
+                    threads
+                        .into_iter()
+                        .map(thread::ScopedJoinHandle::join)
+                        .collect()
                 });
                 for outcome in outcomes {
                     let outcome = outcome.map_err(|payload| message(payload.as_ref()));

@@ -526,7 +526,7 @@ mod pattern {
             station.step(&part, "login", 20, Ok(()), 20).await;
             station.close(part, 20).await;
             station.close(pass, 20).await;
-            station.no_task_is_left("it was closed").await;
+            Station::no_task_is_left("it was closed").await;
         });
     }
 
@@ -539,7 +539,7 @@ mod pattern {
             station.step(&part, "login", 20, Ok(()), 20).await;
             drop(part);
             drop(pass);
-            station.no_task_is_left("it was dropped").await;
+            Station::no_task_is_left("it was dropped").await;
         });
     }
 
@@ -764,7 +764,7 @@ mod pattern {
             );
             station.wait_until(60).await;
             station.nothing_is_alive("its time was up at 50 ms");
-            station.no_task_is_left("its time is up").await;
+            Station::no_task_is_left("its time is up").await;
             drop((parts, pass));
         });
     }
@@ -979,7 +979,7 @@ impl Station {
     }
 
     #[track_caller]
-    fn no_task_is_left(&self, because: &str) -> impl Future<Output = ()> {
+    fn no_task_is_left(because: &str) -> impl Future<Output = ()> {
         instruments::helper(async move {
             instruments::settle().await;
             let tasks = Handle::current().metrics().num_alive_tasks();
