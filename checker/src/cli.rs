@@ -95,7 +95,7 @@ pub enum Command {
     HandOut(hand_out::Args),
     /// Build the book and serve it, live
     #[command(
-        after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080\n  cargo checker serve --host devbox:8000                 behind a forwarded port\n  cargo checker serve --address 0.0.0.0 --host localhost   in a container, port published\n\nIt answers to the address that it prints, and to the names that --host gives: a page of\nanother site that leads its own name here learns nothing. In a dev container or a Codespace\nno option is needed: .devcontainer/ sets COURSE_HOST."
+        after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080\n  cargo checker serve --host devbox:8000\n  cargo checker serve --address 0.0.0.0 --host localhost\n\nIt answers to the address that it prints and to the names that --host gives, and\nso a page of another site that leads its own name here learns nothing. Behind a\nforwarded port, name what stands in the browser's address; a container that\npublishes the port needs --address as well. In a dev container or a Codespace no\noption is needed, for .devcontainer/ sets COURSE_HOST."
     )]
     Serve(serve::Args),
     /// Build the book
