@@ -893,12 +893,11 @@ impl Done {
     /// A part panicked, and its panic is what `run` returned, when so many rows had passed it.
     #[track_caller]
     fn failed(self, part: &str, rows: usize) -> Box<dyn Any + Send> {
-        let payload = match self.result {
-            Ok(Ok(())) => panic!("{part} panicked, but run returned Ok"),
-            Ok(Err(payload)) => payload,
-            Err(_payload) => {
-                panic!("{part} panicked, and run panicked too instead of returning it")
-            }
+        let Ok(returned) = self.result else {
+            panic!("{part} panicked, and run panicked too instead of returning it");
+        };
+        let Err(payload) = returned else {
+            panic!("{part} panicked, but run returned Ok");
         };
         has_written(&self.written, rows);
         payload
