@@ -23,6 +23,7 @@
 mod child;
 mod engine;
 mod names;
+mod patience;
 mod picture;
 mod tape;
 mod unseen;
@@ -69,7 +70,6 @@ impl Model {
 
     /// States that no call waits for another thread's call to end: from now on a loop that does so
     /// turns for ever, also if it says `sync::hint::spin_loop()`, and a lock must be free.
-    #[expect(clippy::unused_self, reason = "it is said of this model")]
     pub fn nobody_waits(&self) {
         engine::forbid_waiting();
     }
