@@ -603,7 +603,7 @@ mod pattern {
             let calls = || {
                 for _ in 0..500 {
                     run.gets_on();
-                    drop(pool.pool.submit(count_those_in_the_queue.clone()));
+                    let _ticket = pool.pool.submit(count_those_in_the_queue.clone());
                     accepted.fetch_add(1, Ordering::SeqCst);
                 }
             };

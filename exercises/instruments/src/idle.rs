@@ -85,15 +85,20 @@ fn look(status: &str, stat: &str) -> Look {
         .lines()
         .filter_map(|line| line.split_once("ctxt_switches:"))
         .filter_map(|(_, number)| number.trim().parse::<u64>().ok());
+    Look {
+        sleeps: !state.is_some_and(|state| state.trim_start().starts_with('R')),
+        switches: switches.sum(),
+        ticks: ticks(stat),
+    }
+}
+
+/// How long a thread or a process has been on a core, in hundredths of a second, as its `stat` says.
+pub(crate) fn ticks(stat: &str) -> u64 {
     // The second field, a name in parentheses, may hold anything; the fields from the third on are
     // separated by spaces, and the 14th and 15th are the time in the program and in the kernel.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks = fields.split_whitespace().skip(11).take(2);
-    Look {
-        sleeps: !state.is_some_and(|state| state.trim_start().starts_with('R')),
-        switches: switches.sum(),
-        ticks: ticks.filter_map(|number| number.parse::<u64>().ok()).sum(),
-    }
+    ticks.filter_map(|number| number.parse::<u64>().ok()).sum()
 }
 
 #[cfg(test)]

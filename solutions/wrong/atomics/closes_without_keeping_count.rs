@@ -1,6 +1,6 @@
 //! Mistake: a flag for "somebody is inside", where two can be.
 //! Rejected by: stretch::the_door_counts_who_is_inside
-//! Learner sees: 1 is inside, but close() said nobody is
+//! Learner sees: 2 are inside, but close() said nobody is
 
 use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 

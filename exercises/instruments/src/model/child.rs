@@ -8,12 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, Waiting};
+<<<<<<< HEAD
 use super::{Body, picture, run_all, tape, unseen};
+=======
+use super::patience::{A_LITTLE, Patience};
+use super::{Extent, picture, tape, unseen};
+>>>>>>> v1
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
@@ -21,10 +25,6 @@ use crate::timeline::Timeline;
 
 /// Set in the child: the file that it reports to.
 const CHILD: &str = "COURSE_MODEL_CHILD";
-
-/// How long a model may run. A slow machine must not fail a right solution: those of the course take
-/// a fraction of a second.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// loom's word for an order of too many steps.
 const TOO_LONG: &str = "Model exceeded maximum number of branches";
@@ -143,10 +143,11 @@ pub(super) fn ask(path: &str, identity: &Identity) -> Outcome {
         }),
         Ok(Answer::OutOfTime) => Outcome::TimedOut(Failure {
             details: unseen::of_lesson(identity),
-            ..failed(format!(
-                "the model did not end in {} s: a loop in it turns for ever, or there is too much to try",
-                LIMIT.as_secs()
-            ))
+            ..failed(
+                "the model does not end: a loop in it turns for ever, a call waits for what the model \
+                 does not see, or there is too much to try"
+                    .to_owned(),
+            )
         }),
         Err(error) => Outcome::Failed(failed(format!("the model could not be run: {error}"))),
     }
@@ -185,7 +186,13 @@ fn in_child(test: &str) -> io::Result<Answer> {
         let _ = stdout.read_to_string(&mut output);
         let _ = ended.send(output);
     });
-    let end = end.recv_timeout(LIMIT);
+    let mut patience = Patience::new();
+    let end = loop {
+        match end.recv_timeout(A_LITTLE) {
+            Err(RecvTimeoutError::Timeout) if !patience.is_over(child.id()) => {}
+            end => break end,
+        }
+    };
     // By now it has ended, or has to.
     let _ = child.kill();
     child.wait()?;

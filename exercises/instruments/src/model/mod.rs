@@ -23,6 +23,7 @@
 mod child;
 mod engine;
 mod names;
+mod patience;
 mod picture;
 mod tape;
 mod unseen;
