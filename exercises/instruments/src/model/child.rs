@@ -12,12 +12,8 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, Waiting};
-<<<<<<< HEAD
-use super::{Body, picture, run_all, tape, unseen};
-=======
 use super::patience::{A_LITTLE, Patience};
-use super::{Extent, picture, tape, unseen};
->>>>>>> v1
+use super::{Body, picture, run_all, tape, unseen};
 use crate::identity::{Identity, place};
 use crate::report::{Failure, Outcome, REPORT_FILE};
 use crate::sampler::HarnessThread;
