@@ -403,7 +403,9 @@ mod pattern {
     fn a_panic_comes_out_of_scan() {
         instruments::paused(|run| async move {
             let office = Office::with_a_broken_port(&run);
-            if let Ok(found) = caught(scanned(&run, &office, hosts(2))).await {
+            let ended = caught(scanned(&run, &office, hosts(2))).await;
+            office.was_asked();
+            if let Ok(found) = ended {
                 panic!(
                     "a knock at 10.0.0.1 panicked, but scan returned {}",
                     listed(&found)
@@ -437,6 +439,7 @@ mod pattern {
         instruments::paused(|run| async move {
             let office = Office::with_a_broken_list(&run);
             let ended = caught(scanned(&run, &office, hosts(2))).await;
+            office.was_asked();
             run.none_open_at("scan ends", "still alive");
             run.moment("scan ends");
             let (at, alive) = (run.now(), office.requests.alive());
@@ -885,6 +888,12 @@ impl Office {
 
     fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
+    }
+
+    /// A scan that panics before it has asked anything has not been written yet.
+    #[track_caller]
+    fn was_asked(&self) {
+        assert!(self.asked() > 0, "scan panicked before it had asked a port");
     }
 
     /// Says that a call returned just now, and that it left nothing behind.
