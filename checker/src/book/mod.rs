@@ -9,6 +9,7 @@ mod glossary;
 mod hidden;
 mod map;
 mod markdown;
+mod needs;
 mod parts;
 mod preprocessor;
 mod rebuild;

@@ -17,6 +17,9 @@ use toml::{Table, Value};
 
 use crate::course::{Course, Slug};
 
+/// Marks the program's fence: its dependency lines stand above it.
+pub(super) const MARK: &str = "ship";
+
 /// How the line begins that names the crates.
 const CRATES: &str = "//! Crates:";
 
@@ -57,7 +60,7 @@ pub(super) fn render(course: &Course, lesson: &Slug) -> Result<String, ShipError
     })?;
     let program = shown(&program);
     Ok(format!(
-        "```toml\n[dependencies]\n{dependencies}```\n\n```rust\n{program}```\n"
+        "```toml\n[dependencies]\n{dependencies}```\n\n```rust,{MARK}\n{program}```\n"
     ))
 }
 
@@ -69,12 +72,13 @@ enum Trouble {
 
 /// The lines of `[dependencies]`.
 fn dependencies(program: &str, lock: &str) -> Result<String, Trouble> {
+    let lock = lock.parse().unwrap_or_default();
     let mut lines = program.lines();
     let crates = lines.find_map(|line| line.strip_prefix(CRATES));
     let crates = crates.ok_or(Trouble::NoCrates)?;
     let mut out = String::new();
     for (name, features) in named(crates) {
-        let version = version(lock, name).ok_or_else(|| Trouble::NotLocked(name.to_owned()))?;
+        let version = version(&lock, name).ok_or_else(|| Trouble::NotLocked(name.to_owned()))?;
         // Writing to a `String` cannot fail.
         let _ = if features.is_empty() {
             writeln!(out, "{name} = \"{version}\"")
@@ -111,8 +115,7 @@ fn named(crates: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// The locked version of the crate `name`; of several, the last that is listed, which is the highest.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let lock: Table = lock.parse().ok()?;
+pub(super) fn version(lock: &Table, name: &str) -> Option<String> {
     let packages = lock.get("package")?.as_array()?;
     let text = |package: &Value, key: &str| package.get(key)?.as_str().map(str::to_owned);
     let named = packages.iter().rev();
