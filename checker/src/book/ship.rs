@@ -42,26 +42,62 @@ pub enum ShipError {
     },
 }
 
+/// A program as a reader copies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ship {
+    /// The lines of `[dependencies]`.
+    pub dependencies: String,
+    /// The whole file.
+    pub program: String,
+}
+
 /// The program of `lesson` as Markdown: its dependency lines, then the whole file.
 pub(super) fn render(course: &Course, lesson: &Slug) -> Result<String, ShipError> {
-    let path = PathBuf::from(format!("exercises/ship/src/bin/{lesson}.rs"));
-    let read = |path: PathBuf| {
-        fs::read_to_string(course.root().join(&path))
-            .map_err(|error| ShipError::Unreadable(path, error))
-    };
-    let program = read(path.clone())?;
-    let lock = read(PathBuf::from("Cargo.lock"))?;
-    let dependencies = dependencies(&program, &lock).map_err(|trouble| match trouble {
-        Trouble::NoCrates => ShipError::NoCrates(path.clone()),
-        Trouble::NotLocked(name) => ShipError::NotLocked {
-            path: path.clone(),
-            name,
-        },
-    })?;
-    let program = shown(&program);
+    let Ship {
+        dependencies,
+        program,
+    } = Ship::of(course, lesson)?;
     Ok(format!(
         "```toml\n[dependencies]\n{dependencies}```\n\n```rust,{MARK}\n{program}```\n"
     ))
+}
+
+impl Ship {
+    /// The file of the program of `lesson`, from the course's root.
+    pub fn path(lesson: &Slug) -> PathBuf {
+        PathBuf::from(format!("exercises/ship/src/bin/{lesson}.rs"))
+    }
+
+    /// Whether `chapter` shows the program of `lesson`.
+    pub fn is_shown_in(chapter: &str, lesson: &Slug) -> bool {
+        let directive = format!("{{{{#ship {lesson}}}}}");
+        chapter.lines().any(|line| line.trim() == directive)
+    }
+
+    /// The program of `lesson`.
+    ///
+    /// # Errors
+    /// If there is none, or it does not say which crates it needs.
+    pub fn of(course: &Course, lesson: &Slug) -> Result<Self, ShipError> {
+        let path = Self::path(lesson);
+        let read = |path: PathBuf| {
+            fs::read_to_string(course.root().join(&path))
+                .map_err(|error| ShipError::Unreadable(path, error))
+        };
+        let program = read(path.clone())?;
+        let lock = read(PathBuf::from("Cargo.lock"))?;
+        let dependencies = dependencies(&program, &lock).map_err(|trouble| match trouble {
+            Trouble::NoCrates => ShipError::NoCrates(path.clone()),
+            Trouble::NotLocked(name) => ShipError::NotLocked {
+                path: path.clone(),
+                name,
+            },
+        })?;
+        Ok(Self {
+            dependencies,
+            program: shown(&program),
+        })
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
