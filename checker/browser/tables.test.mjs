@@ -39,6 +39,10 @@ describe('a wide table', () => {
       assert.ok(table.width > text.width, `${table.width} of ${text.width} at ${width}`);
       assert.ok(table.left >= content.left && table.right <= content.right);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+      const narrow = await page.locator('main .table-wrapper table').evaluateAll(tables => tables
+        .filter(table => table.offsetHeight > 400 && table.offsetWidth < table.closest('main').offsetWidth - 1)
+        .map(table => table.textContent.slice(0, 40)));
+      assert.deepEqual(narrow, [], 'none wraps while there is room');
       await close();
     }
   });
