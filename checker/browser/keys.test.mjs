@@ -120,7 +120,8 @@ describe('by keyboard', () => {
 
   test('a listing that only a click unfolds can be scrolled by keyboard', async () => {
     const { page, close } = await lesson({ viewport: PHONE });
-    const folded = page.locator('main details:not(:has(details)):has(pre > code)').first();
+    await page.goto(`${server.url}fan_out_fan_in.html`);
+    const folded = page.locator('main details:not(.answer):has(> pre > code)').first();
     const code = folded.locator('pre > code').first();
     await folded.evaluate(details => {
       details.open = false;
