@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::preprocessor::{CoursePreprocessor, NAME};
 use super::renderer::Html;
 use super::script::ship;
+use super::search;
 use crate::course::Course;
 
 /// A book that was built.
@@ -107,6 +108,7 @@ fn render(course: &Course, book: &MDBook) -> Result<()> {
     for file in [html.additional_js, html.additional_css].concat() {
         ship(&file, &out).with_context(|| format!("{} cannot be shipped", file.display()))?;
     }
+    search::lighten(&out)?;
     check(&out)
 }
 

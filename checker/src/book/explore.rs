@@ -115,7 +115,7 @@ pub(super) fn expand(
         let prediction = Prediction::of(&asked).ok_or(at(ExploreError::NoPrediction))?;
         // An HTML block needs a blank line before it, and one to end it.
         out.push('\n');
-        out.push_str(&picture.render(&prediction, &format!("explore-{name}")));
+        out.push_str(&picture.render(&prediction, name));
         out.push('\n');
     }
     Ok(out)
@@ -203,10 +203,12 @@ impl Picture {
     }
 
     /// One HTML block without a blank line.
-    fn render(&self, prediction: &Prediction, id: &str) -> String {
+    fn render(&self, prediction: &Prediction, name: &str) -> String {
+        let id = format!("explore-{name}");
         let mut html = format!(
-            "<section class=\"explore\" id=\"{id}\" aria-label=\"A picture that you move\">\n\
+            "<section class=\"explore\" id=\"{id}\" aria-label=\"A picture that you move: {}\">\n\
              <form class=\"predict\">\n<fieldset>\n<legend>{}</legend>\n<ul class=\"choices\">\n",
+            name.replace('_', " "),
             prediction.question
         );
         // Writing to a `String` cannot fail, here and below.

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::explore::{self, ExploreError};
 use super::hidden::{self, HiddenError};
+use super::needs::Crates;
 use super::parts::{self, Heading, Part, closes, opening};
 use super::ship::{self, ShipError};
 use super::{callouts, decision, glossary, map, takeaways, widget};
@@ -170,6 +171,11 @@ impl Preprocessor for CoursePreprocessor {
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> BookResult<Book> {
         let glossary = self.course.root().join("src/glossary.md");
         let terms = glossary::terms(&std::fs::read_to_string(glossary).unwrap_or_default());
+        let read = |path: &str| {
+            // A course whose listings use no crates needs neither.
+            std::fs::read_to_string(self.course.root().join(path)).unwrap_or_default()
+        };
+        let crates = Crates::of(&read("Cargo.toml"), &read("Cargo.lock"));
         let mut failed = None;
         book.for_each_mut(|item| {
             if let BookItem::Chapter(chapter) = item
@@ -179,7 +185,7 @@ impl Preprocessor for CoursePreprocessor {
                     Ok(expanded) => {
                         let linked = self.with_glossary(&expanded, chapter, &terms);
                         let skip = self.skip_links(chapter);
-                        chapter.content = skip + &callouts::set_apart(&linked);
+                        chapter.content = skip + &crates.shown(&callouts::set_apart(&linked));
                     }
                     Err(error) => failed = Some(error),
                 }

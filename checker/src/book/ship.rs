@@ -17,6 +17,9 @@ use toml::{Table, Value};
 
 use crate::course::{Course, Slug};
 
+/// Marks the program's fence: its dependency lines stand above it.
+pub(super) const MARK: &str = "ship";
+
 /// How the line begins that names the crates.
 const CRATES: &str = "//! Crates:";
 
@@ -39,26 +42,62 @@ pub enum ShipError {
     },
 }
 
+/// A program as a reader copies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ship {
+    /// The lines of `[dependencies]`.
+    pub dependencies: String,
+    /// The whole file.
+    pub program: String,
+}
+
 /// The program of `lesson` as Markdown: its dependency lines, then the whole file.
 pub(super) fn render(course: &Course, lesson: &Slug) -> Result<String, ShipError> {
-    let path = PathBuf::from(format!("exercises/ship/src/bin/{lesson}.rs"));
-    let read = |path: PathBuf| {
-        fs::read_to_string(course.root().join(&path))
-            .map_err(|error| ShipError::Unreadable(path, error))
-    };
-    let program = read(path.clone())?;
-    let lock = read(PathBuf::from("Cargo.lock"))?;
-    let dependencies = dependencies(&program, &lock).map_err(|trouble| match trouble {
-        Trouble::NoCrates => ShipError::NoCrates(path.clone()),
-        Trouble::NotLocked(name) => ShipError::NotLocked {
-            path: path.clone(),
-            name,
-        },
-    })?;
-    let program = shown(&program);
+    let Ship {
+        dependencies,
+        program,
+    } = Ship::of(course, lesson)?;
     Ok(format!(
-        "```toml\n[dependencies]\n{dependencies}```\n\n```rust\n{program}```\n"
+        "```toml\n[dependencies]\n{dependencies}```\n\n```rust,{MARK}\n{program}```\n"
     ))
+}
+
+impl Ship {
+    /// The file of the program of `lesson`, from the course's root.
+    pub fn path(lesson: &Slug) -> PathBuf {
+        PathBuf::from(format!("exercises/ship/src/bin/{lesson}.rs"))
+    }
+
+    /// Whether `chapter` shows the program of `lesson`.
+    pub fn is_shown_in(chapter: &str, lesson: &Slug) -> bool {
+        let directive = format!("{{{{#ship {lesson}}}}}");
+        chapter.lines().any(|line| line.trim() == directive)
+    }
+
+    /// The program of `lesson`.
+    ///
+    /// # Errors
+    /// If there is none, or it does not say which crates it needs.
+    pub fn of(course: &Course, lesson: &Slug) -> Result<Self, ShipError> {
+        let path = Self::path(lesson);
+        let read = |path: PathBuf| {
+            fs::read_to_string(course.root().join(&path))
+                .map_err(|error| ShipError::Unreadable(path, error))
+        };
+        let program = read(path.clone())?;
+        let lock = read(PathBuf::from("Cargo.lock"))?;
+        let dependencies = dependencies(&program, &lock).map_err(|trouble| match trouble {
+            Trouble::NoCrates => ShipError::NoCrates(path.clone()),
+            Trouble::NotLocked(name) => ShipError::NotLocked {
+                path: path.clone(),
+                name,
+            },
+        })?;
+        Ok(Self {
+            dependencies,
+            program: shown(&program),
+        })
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -69,12 +108,13 @@ enum Trouble {
 
 /// The lines of `[dependencies]`.
 fn dependencies(program: &str, lock: &str) -> Result<String, Trouble> {
+    let lock = lock.parse().unwrap_or_default();
     let mut lines = program.lines();
     let crates = lines.find_map(|line| line.strip_prefix(CRATES));
     let crates = crates.ok_or(Trouble::NoCrates)?;
     let mut out = String::new();
     for (name, features) in named(crates) {
-        let version = version(lock, name).ok_or_else(|| Trouble::NotLocked(name.to_owned()))?;
+        let version = version(&lock, name).ok_or_else(|| Trouble::NotLocked(name.to_owned()))?;
         // Writing to a `String` cannot fail.
         let _ = if features.is_empty() {
             writeln!(out, "{name} = \"{version}\"")
@@ -111,8 +151,7 @@ fn named(crates: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// The locked version of the crate `name`; of several, the last that is listed, which is the highest.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let lock: Table = lock.parse().ok()?;
+pub(super) fn version(lock: &Table, name: &str) -> Option<String> {
     let packages = lock.get("package")?.as_array()?;
     let text = |package: &Value, key: &str| package.get(key)?.as_str().map(str::to_owned);
     let named = packages.iter().rev();

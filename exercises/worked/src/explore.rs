@@ -110,6 +110,7 @@ impl Explore {
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
+             <link rel=\"icon\" href=\"data:,\">\n\
              <link rel=\"stylesheet\" href=\"../../timeline.css\">\n</head>\n<body>\n",
             self.heading(run)
         );

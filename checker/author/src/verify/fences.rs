@@ -35,10 +35,13 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
     let mut findings = Vec::new();
     let mut excerpts = Vec::new();
     let mut count = 0;
+    let mut left = 0;
     for (path, fence) in gather(course)? {
         count += 1;
         match excerpt(course, &path, &fence) {
-            Ok(excerpt) => excerpts.extend(excerpt),
+            Ok(Compiled::Here(excerpt)) => excerpts.push(excerpt),
+            Ok(Compiled::WithItsFile) => {}
+            Ok(Compiled::AsAnExcerpt) => left += 1,
             Err(what) => findings.push(Finding::on_line(&path, fence.line, what)),
         }
     }
@@ -62,7 +65,20 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
             .with_context(|| format!("cargo said nothing of {name}"))?;
         findings.extend(judge(excerpt, target));
     }
-    Ok(Report::on(count, "fence", findings))
+    Ok(Report {
+        notes: to_rewrite(left).into_iter().collect(),
+        ..Report::on(count, "fence", findings)
+    })
+}
+
+/// How many fences show an excerpt that a reader cannot compile.
+fn to_rewrite(left: usize) -> Option<String> {
+    (left > 0).then(|| {
+        format!(
+            "{left} fences are one excerpt of a file and no program; give them their `use` lines, and \
+             what else they need with `{{{{#hidden}}}}`"
+        )
+    })
 }
 
 /// All Rust fences, with the file they stand in.
@@ -127,8 +143,19 @@ fn fences_of(question: &Question) -> Vec<Fence> {
     fences
 }
 
-/// What is left to compile of a fence; `None` if something else compiles all of it.
-fn excerpt(course: &Course, path: &Path, fence: &Fence) -> Result<Option<Excerpt>, String> {
+/// Where a fence is compiled.
+#[derive(Debug)]
+enum Compiled {
+    /// By this check, with its hidden lines.
+    Here(Excerpt),
+    /// It shows a whole file, which cargo builds, or which must not compile.
+    WithItsFile,
+    /// It shows a part of such a file, which is no program without the rest.
+    AsAnExcerpt,
+}
+
+/// What has to be compiled of a fence.
+fn excerpt(course: &Course, path: &Path, fence: &Fence) -> Result<Compiled, String> {
     let demand = fence.demand()?;
     let folder = path.parent().unwrap_or(path);
     let body: Vec<_> = fence
@@ -158,14 +185,18 @@ fn excerpt(course: &Course, path: &Path, fence: &Fence) -> Result<Option<Excerpt
         if body.len() == 1 {
             let alone = is_included_alone(&included, &demand)?;
             if alone {
-                return Ok(None);
+                return Ok(if include.is_whole_file() {
+                    Compiled::WithItsFile
+                } else {
+                    Compiled::AsAnExcerpt
+                });
             }
         }
         for (number, line) in lines {
             source.push(line, &included, number);
         }
     }
-    Ok(Some(Excerpt {
+    Ok(Compiled::Here(Excerpt {
         path: path.to_owned(),
         line: fence.line,
         demand,
@@ -252,13 +283,30 @@ mod tests {
         (folder, course.expect("a course"))
     }
 
-    fn excerpts(files: &[(&str, &str)]) -> Vec<Result<Option<Excerpt>, String>> {
+    fn excerpts(files: &[(&str, &str)]) -> Vec<Result<Compiled, String>> {
         let (_folder, course) = course(files);
         let fences = gather(&course).expect("readable");
         fences
             .iter()
             .map(|(path, fence)| excerpt(&course, path, fence))
             .collect()
+    }
+
+    impl Compiled {
+        fn here(self) -> Excerpt {
+            match self {
+                Self::Here(excerpt) => excerpt,
+                other => panic!("compiled elsewhere: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn excerpts_that_are_no_programs_are_counted_for_the_author() {
+        assert_eq!(to_rewrite(0), None);
+        let note = to_rewrite(3).expect("said");
+        assert!(note.starts_with("3 fences are one excerpt"), "{note}");
+        assert!(note.ends_with("`{{#hidden}}`"), "{note}");
     }
 
     fn error(code: &str, line: usize) -> Target {
@@ -280,7 +328,7 @@ mod tests {
         let excerpt = excerpts(&[("src/a.md", chapter), ("src/part.rs", part)])
             .remove(0)
             .expect("no finding")
-            .expect("to compile");
+            .here();
         assert_eq!(
             excerpt.source.text(),
             "fn main() {\nuse a::b;\nlet c = d;\nlet e = f;\n}\n"
@@ -310,7 +358,7 @@ mod tests {
             ("src/a.md", chapter),
             ("exercises/worked/examples/a.rs", example),
         ]);
-        assert!(matches!(found[0], Ok(None)));
+        assert!(matches!(found[0], Ok(Compiled::AsAnExcerpt)));
         let missing = "exercises/worked/examples/a.rs has no `ANCHOR: y`";
         assert_eq!(found[1].as_ref().expect_err("no anchor"), missing);
         assert!(
@@ -333,7 +381,7 @@ mod tests {
                 .expect_err("unmarked")
                 .contains("mark the fence")
         );
-        assert!(matches!(found[1], Ok(None)));
+        assert!(matches!(found[1], Ok(Compiled::WithItsFile)));
     }
 
     #[test]
@@ -342,7 +390,7 @@ mod tests {
         let excerpt = excerpts(&[("src/a.md", chapter)])
             .remove(0)
             .expect("no finding")
-            .expect("to compile");
+            .here();
         assert_eq!(judge(&excerpt, &error("E0382", 2)), None);
         let other = judge(&excerpt, &error("E0425", 2))
             .expect("found")
@@ -360,7 +408,7 @@ mod tests {
         let excerpt = excerpts(&[("src/a.md", chapter)])
             .remove(0)
             .expect("no finding")
-            .expect("to compile");
+            .here();
         let mut uncoded = error("E0425", 2);
         assert!(judge(&excerpt, &uncoded).is_some());
         uncoded.errors[0].code = None;

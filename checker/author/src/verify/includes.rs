@@ -58,6 +58,11 @@ fn part(text: &str) -> Part<'_> {
 }
 
 impl Include<'_> {
+    /// Whether nothing of the file is left out.
+    pub fn is_whole_file(&self) -> bool {
+        self.part == Part::Everything
+    }
+
     /// The lines that a reader sees, with their numbers in `text`, the file that is included.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod programs;
 mod quiz_programs;
 mod render;
 mod report;
+mod ship;
 mod shown_errors;
 mod solutions;
 mod source;
@@ -48,6 +49,8 @@ pub enum Check {
     QuizPrograms,
     /// Every Rust fence of a chapter or quiz compiles, or fails with the code it names
     Fences,
+    /// Every program to take to work builds alone, with the dependency lines shown above it
+    Ship,
     /// Every compiler error shown in a chapter is what the compiler says today
     ShownErrors,
     /// Every picture is what its worked example draws today
@@ -97,6 +100,7 @@ pub fn run(check: Check, course: &Course, workshop: &Workshop, soak: &Soak) -> C
         Check::Solutions => solutions::check(course, workshop, soak),
         Check::QuizPrograms => quiz_programs::check(course, workshop),
         Check::Fences => fences::check(course, workshop),
+        Check::Ship => ship::check(course, workshop),
         Check::ShownErrors => shown_errors::check(course, workshop),
         Check::Pictures => pictures::check(course, workshop),
         Check::Decision => decision::check(course),

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use checker::book::Ship;
 use checker::course::{Course, ExerciseKind, Finding, Lesson, Minutes};
 use checker::quiz::{self, Kind};
 use checker::workshop::Mode;
@@ -77,6 +78,7 @@ fn of_lesson(course: &Course, lesson: &Lesson, mode: Mode) -> Result<Vec<Finding
         }
     }
     findings.extend(without_minutes(course, lesson));
+    findings.extend(unshown_or_untested_ship(course, lesson));
     findings.extend(thin_quiz(course, lesson));
     Ok(findings)
 }
@@ -158,6 +160,30 @@ fn without_minutes(course: &Course, lesson: &Lesson) -> Option<Finding> {
                     90 minutes.`";
         Finding::of_file(shown(course, &path), what)
     })
+}
+
+/// Whether the lesson's program to take to work is shown by its chapter and has tests. That a chapter's
+/// directive has a program is found by the build, and by `ship`.
+fn unshown_or_untested_ship(course: &Course, lesson: &Lesson) -> Vec<Finding> {
+    let slug = &lesson.slug;
+    let program = Ship::path(slug);
+    if !course.root().join(&program).is_file() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let chapter = fs::read_to_string(course.chapter_path(slug)).unwrap_or_default();
+    if !Ship::is_shown_in(&chapter, slug) {
+        let what = format!(
+            "is not shown by src/{slug}.md; write `{{{{#ship {slug}}}}}` there, or remove the program"
+        );
+        findings.push(Finding::of_file(program, what));
+    }
+    let tests = PathBuf::from(format!("exercises/ship/tests/{slug}.rs"));
+    if !course.root().join(&tests).is_file() {
+        let what = format!("is missing: the tests of the program that `{slug}` ships");
+        findings.push(Finding::of_file(tests, what));
+    }
+    findings
 }
 
 fn thin_quiz(course: &Course, lesson: &Lesson) -> Option<Finding> {

@@ -50,8 +50,11 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
     }
     let chapters = course
         .lessons()
-        .filter_map(|lesson| fs::read_to_string(course.chapter_path(&lesson.slug)).ok())
-        .collect::<String>();
+        .filter_map(|lesson| {
+            let chapter = fs::read_to_string(course.chapter_path(&lesson.slug)).ok()?;
+            Some((lesson.slug.to_string(), chapter))
+        })
+        .collect();
     findings.extend(unused(&drawn, &chapters));
     Ok(Report {
         blessed,
@@ -201,16 +204,28 @@ fn empty(drawn: &BTreeMap<PathBuf, String>) -> impl Iterator<Item = Finding> {
 
 fn unused<'a>(
     drawn: &'a BTreeMap<PathBuf, String>,
-    chapters: &str,
+    chapters: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = Finding> + use<'a> {
-    let chapters = chapters.to_owned();
     drawn.keys().filter_map(move |path| {
-        let mut parts = path.iter().skip(1).map(|part| part.to_string_lossy());
-        let used = match (parts.next(), parts.next()) {
-            (Some(name), Some(_)) => chapters.contains(&format!("{{{{#explore {name}}}}}")),
-            _ => chapters.contains(&format!("timelines/{}", path.display())),
+        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+        // What the reader moves can be shown by its own chapter alone: the directive names no lesson.
+        let (used, what) = if let [lesson, name, _] = &parts[..] {
+            let directive = format!("{{{{#explore {name}}}}}");
+            let own = chapters.get(&**lesson);
+            (
+                own.is_some_and(|chapter| chapter.contains(&directive)),
+                format!(
+                    "is not shown by src/{lesson}.md; write `{directive}` there, or let the example not \
+                     draw it"
+                ),
+            )
+        } else {
+            let shown = format!("timelines/{}", path.display());
+            (
+                chapters.values().any(|chapter| chapter.contains(&shown)),
+                "stands in no chapter; include it, or let the example not draw it".to_owned(),
+            )
         };
-        let what = "stands in no chapter; include it, or let the example not draw it";
         (!used).then(|| Finding::of_file(Path::new(FOLDER).join(path), what))
     })
 }
@@ -224,6 +239,33 @@ mod tests {
         pairs
             .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
             .collect()
+    }
+
+    fn texts(chapters: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let pairs = chapters.iter();
+        pairs
+            .map(|(lesson, text)| ((*lesson).to_owned(), (*text).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_picture_that_the_reader_moves_is_shown_by_its_own_chapter() {
+        let drawn = set(&[("a/x/1.html", ""), ("a/x/runs.json", "")]);
+        let directive = "{{#explore x}}\nWhen?\n";
+        let found = |lesson| {
+            let chapters = texts(&[("a", ""), ("b", ""), (lesson, directive)]);
+            let found = unused(&drawn, &chapters).map(|finding| finding.to_string());
+            found.collect::<Vec<_>>()
+        };
+        assert!(found("a").is_empty());
+        let elsewhere = found("b");
+        assert_eq!(elsewhere.len(), 2);
+        assert!(
+            elsewhere[0].starts_with(
+                "src/timelines/a/x/1.html: is not shown by src/a.md; write `{{#explore x}}` there"
+            ),
+            "{elsewhere:?}"
+        );
     }
 
     #[test]
@@ -282,7 +324,8 @@ mod tests {
     #[test]
     fn a_picture_that_no_chapter_shows_is_found() {
         let drawn = set(&[("a/x.svg", ""), ("a/y.svg", "")]);
-        let found: Vec<_> = unused(&drawn, "{{#include timelines/a/x.svg}}").collect();
+        let chapters = texts(&[("b", "{{#include timelines/a/x.svg}}")]);
+        let found: Vec<_> = unused(&drawn, &chapters).collect();
         assert_eq!(found.len(), 1);
         assert!(
             found[0]

@@ -16,11 +16,13 @@
         const runs = new Map([...section.querySelectorAll('tr[data-values]')].map(run));
         // What the page came with needs no fetching.
         runs.get(key(knobs)).figures = Promise.resolve([...pictures.children]);
+        let expected = '';
 
         for (const answer of section.querySelectorAll('.predict input')) {
             answer.disabled = false;
             answer.addEventListener('change', () => {
-                said.textContent = `You said: ${answer.parentElement.textContent.trim()} Now move it.`;
+                expected = `You said: ${answer.parentElement.textContent.trim()}`;
+                said.textContent = `${expected} Now move it.`;
                 section.querySelector('.knobs').hidden = false;
                 look();
             });
@@ -40,7 +42,7 @@
                 // Meanwhile it may have been moved on.
                 if (wanted === key(knobs)) {
                     pictures.replaceChildren(...figures);
-                    said.textContent = '';
+                    said.textContent = expected;
                 }
             } catch {
                 said.textContent = 'This browser does not fetch the picture here: the table links to it.';

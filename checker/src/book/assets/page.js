@@ -33,6 +33,15 @@ document.addEventListener('keydown', event => {
 	bars[to].focus();
 }, true);
 
+// Copy takes the hidden lines along, and the crates that are named below: mdBook copies a listing's inner
+// text, which is what is seen of it.
+for (const code of document.querySelectorAll('main pre > code')) {
+	const below = code.parentNode.nextElementSibling;
+	const crates = below?.className === 'needs' ? [...below.querySelectorAll('code')] : [];
+	const lines = crates.map(line => `// ${line.textContent}\n`);
+	Object.defineProperty(code, 'innerText', { value: lines.join('') + code.textContent });
+}
+
 // Whoever has no mouse must be able to scroll what is too wide. A picture's bars bring it along.
 const scrolling = new ResizeObserver(boxes => {
 	for (const { target } of boxes) {

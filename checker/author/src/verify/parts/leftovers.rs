@@ -9,8 +9,10 @@ use checker::course::{Chapter, Course, Finding};
 use checker::workshop::modules;
 
 /// Folders whose files, or whose folders, each belong to a lesson.
-const BY_LESSON: [(&str, Entry); 12] = [
+const BY_LESSON: [(&str, Entry); 14] = [
     ("checker/stubs", Entry::File("rs")),
+    ("exercises/ship/src/bin", Entry::File("rs")),
+    ("exercises/ship/tests", Entry::File("rs")),
     ("exercises/src", Entry::File("rs")),
     ("exercises/tests", Entry::File("rs")),
     ("exercises/tests/ui", Entry::Folder),
