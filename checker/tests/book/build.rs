@@ -65,8 +65,7 @@ fn what_is_wrong_is_said_with_file_and_line() {
         (
             "src/other.md",
             "# Other\n\nText {{#quiz pool}}\n",
-            "src/other.md:3: this is not a quiz directive; write `{{#quiz worker_pool}}`, alone on \
-             its line",
+            "src/other.md:3: write `{{#quiz worker_pool}}`, alone on its line",
         ),
         (
             "quiz/pool.toml",
