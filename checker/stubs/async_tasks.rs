@@ -5,7 +5,7 @@
 //! one question at a time. Build the panel that asks all five at once, shows what they said last,
 //! and is kept fresh in the background.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/async_tasks.md`; check your work with
 //!
@@ -74,9 +74,9 @@ impl<S: Services> Panel<S> {
     /// Dropping the future before it is ready cancels its requests; they are gone soon after, as soon as
     /// the runtime gets round to it. The turn passes on when they are gone, and
     /// [`latest`](Self::latest) is what it was. The same holds if a service panics: the panic goes on to
-    /// whoever polls this future, and does the next refresh no harm.
+    /// the task that polls this future, and does the next refresh no harm.
     ///
-    /// **Stretch:** the panic that goes on carries the very value that the service panicked with.
+    /// **Stretch:** The panic that goes on carries the very value that the service panicked with.
     pub async fn refresh(&self) -> Dashboard {
         todo!("refresh")
     }

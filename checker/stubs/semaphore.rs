@@ -5,7 +5,7 @@
 //! host gets a limit, and whoever talks to it takes a connection first and gives it back afterwards.
 //! Build the limit, and the crawl that keeps to it.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/semaphore.md`; check your work with
 //!
@@ -73,7 +73,7 @@ impl Host {
     /// If a fetch panics, or the list does, the panic goes on to the caller of `crawl`, and all connections
     /// of the crawl come back.
     ///
-    /// **Stretch:** the panic of `crawl` carries the very value that the fetch panicked with.
+    /// **Stretch:** The panic of `crawl` carries the very value that the fetch panicked with.
     ///
     /// The host can be crawled again afterwards. When the future of `crawl` is dropped, its fetches are
     /// cancelled: they and their connections are gone soon after, as soon as the runtime gets round

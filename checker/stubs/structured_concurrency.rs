@@ -5,7 +5,7 @@
 //! answers. So the work is a tree: a scan has hosts, a host has knocks. Build it so that no part of
 //! the tree outlives the part that it belongs to.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/structured_concurrency.md`; check your work with
 //!
@@ -39,7 +39,7 @@ pub trait Network: Send + Sync + 'static {
 ///
 /// If a request panics, `scan` panics, but not before all others have ended or are cancelled and gone.
 ///
-/// **Stretch:** the panic of `scan` carries the very value that the request panicked with.
+/// **Stretch:** The panic of `scan` carries the very value that the request panicked with.
 pub async fn scan<N: Network>(network: Arc<N>, hosts: Vec<Ipv4Addr>) -> Vec<SocketAddrV4> {
     let _ = network;
     todo!("scan of {} hosts", hosts.len())

@@ -5,7 +5,7 @@
 //! bucket of tokens, and a notification takes its cost out of it before it is sent: a push one
 //! token, an e-mail with pictures three. Build the bucket. The chapter is `src/token_bucket.md`.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// tokio's. Tokio's timers round up to a whole millisecond, so a token may be handed out a
 /// millisecond late. When the bucket is dropped, no task of its own goes on.
 ///
-/// **Stretch:** the milliseconds by which timers are late do not add up from token to token.
+/// **Stretch:** The milliseconds by which timers are late do not add up from token to token.
 #[derive(Debug)]
 pub struct TokenBucket {
     // What must the bucket remember between two calls?
@@ -64,7 +64,7 @@ impl TokenBucket {
     /// A task may give up: when the future is dropped before it is ready, it leaves the line, and it
     /// has taken nothing.
     ///
-    /// **Stretch:** the same holds if its tokens had come when it was dropped, and it had not looked yet.
+    /// **Stretch:** The same holds if its tokens had come when it was dropped, and it had not looked yet.
     ///
     /// # Errors
     /// At once, if `cost` is more than the bucket can hold. It has taken nothing.

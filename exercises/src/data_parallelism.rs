@@ -5,7 +5,7 @@
 //! know how the site has held. Build the part that boils such a log down on all cores. The chapter is
 //! `src/data_parallelism.md`.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!
@@ -45,7 +45,7 @@ pub trait Summary<T>: Default {
 /// # Panics
 /// If `add` panics. The pool can go on to do other work.
 ///
-/// **Stretch:** the payload of the panic comes out untouched, also one that is no text.
+/// **Stretch:** The payload of the panic comes out untouched, also one that is no text.
 pub fn summarise<T, S: Summary<T>>(items: &[T]) -> S {
     let _ = items;
     todo!("summarise")

@@ -5,7 +5,7 @@
 //! nothing with a part missing: the first failure ends it. The page itself shows what there is.
 //! Build both.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/error_policy.md`; check your work with
 //!
@@ -39,7 +39,7 @@ pub struct Request<F> {
 /// The error tells which service it was: its outermost message contains the name. What went wrong
 /// stays in its [chain](anyhow::Error::chain), as the value that the request failed with.
 ///
-/// **Stretch:** of a panic, the chain has the message.
+/// **Stretch:** Of a panic, the chain has the message.
 pub async fn fail_fast<T, F>(requests: Vec<Request<F>>) -> anyhow::Result<Vec<T>>
 where
     F: Future<Output = anyhow::Result<T>>,

@@ -5,7 +5,7 @@
 //! requests open at once; whoever asks for more is cut off for a day. Build the limiter through
 //! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// Tokio's timers round up to a whole millisecond, so a request may go out a millisecond after it
 /// was due. When the limiter is dropped, a task of its own goes on for a period at most.
 ///
-/// **Stretch:** the milliseconds by which timers are late do not add up from request to request.
+/// **Stretch:** The milliseconds by which timers are late do not add up from request to request.
 ///
 /// A request that is asked for, or gets its place, up to 5 ms after its turn may count as punctual:
 /// the next turn is then a period after that turn. Tokio's `interval` does it so, and the tests do
@@ -65,7 +65,7 @@ impl RateLimiter {
     /// the line. If its request was not sent by then, it never will be, and it has used up neither a
     /// turn nor a place.
     ///
-    /// **Stretch:** the same holds if its turn or its place had come when it was dropped, or if it had
+    /// **Stretch:** The same holds if its turn or its place had come when it was dropped, or if it had
     /// moved up in the line, and it had not looked yet.
     pub async fn call<F, R>(&self, request: F) -> R::Output
     where

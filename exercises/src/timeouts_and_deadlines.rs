@@ -6,7 +6,7 @@
 //! is not done when the satellite sets never will be, and an operator may end it earlier. Build the
 //! value that is handed to each step and says how long there is.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/timeouts_and_deadlines.md`; check your work with
 //!
@@ -54,7 +54,7 @@ impl Pass {
     /// What ends the whole ends its parts; the end of a part is nothing to the whole and to other parts.
     /// A part of a pass that has ended has ended from the start.
     ///
-    /// **Stretch:** a part may have parts as well, and each of them is part of the whole.
+    /// **Stretch:** A part may have parts as well, and each of them is part of the whole.
     #[must_use]
     pub fn part(&self, limit: Duration) -> Self {
         todo!("Pass::part({limit:?})")
@@ -99,7 +99,7 @@ impl Pass {
     /// Cancels the pass, and returns once all background work of it and of its parts is gone, also of those
     /// parts that were dropped. It waits for nobody else's, and sleeps meanwhile.
     ///
-    /// **Stretch:** it waits also for the background work of parts that are being closed at the same time,
+    /// **Stretch:** It waits also for the background work of parts that are being closed at the same time,
     /// whether or not these calls of `close` are given up.
     pub async fn close(self) {
         todo!("Pass::close")

@@ -4,7 +4,7 @@
 //! run on one of a fixed number of threads, and its result must find the way back to whoever asked
 //! for it. Build the pool. The chapter is `src/worker_pool.md`.
 //!
-//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!
@@ -72,7 +72,7 @@ impl<T> Ticket<T> {
     /// # Errors
     /// The job's panic, as [`thread::JoinHandle::join`] hands it out.
     ///
-    /// **Stretch:** the payload of the panic comes out untouched, also one that is no text. If two jobs
+    /// **Stretch:** The payload of the panic comes out untouched, also one that is no text. If two jobs
     /// panic at once, each ticket hands out the panic of its own job.
     pub fn wait(self) -> thread::Result<T> {
         todo!("Ticket::wait")
