@@ -4,7 +4,7 @@
 //! share a few numbers. How many bytes came back? May I send another request? Has somebody stopped
 //! the test? Which request failed first? None of them may cost a lock.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/atomics.md`; check your work with
 //!

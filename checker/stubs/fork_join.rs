@@ -4,7 +4,7 @@
 //! pages are in memory already, and every page can be counted without the others. Build the part
 //! that splits them, has the parts counted at once, and merges the counts.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/fork_join.md`; check your work with
 //!

@@ -4,7 +4,7 @@
 //! the catalogue, and written to the database. Each step has its own pace. Build the pipeline that
 //! they run in.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/pipeline.md`; check your work with
 //!

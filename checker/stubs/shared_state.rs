@@ -5,7 +5,7 @@
 //! which amount on, the bank's rules say, and they are read from the head office when somebody first
 //! wants them. Build the ledger.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/shared_state.md`; check your work with
 //!

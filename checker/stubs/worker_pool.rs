@@ -4,7 +4,7 @@
 //! run on one of a fixed number of threads, and its result must find the way back to whoever asked
 //! for it. Build the pool. The chapter is `src/worker_pool.md`.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!

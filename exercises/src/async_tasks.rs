@@ -5,7 +5,7 @@
 //! one question at a time. Build the panel that asks all five at once, shows what they said last,
 //! and is kept fresh in the background.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/async_tasks.md`; check your work with
 //!

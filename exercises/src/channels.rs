@@ -4,7 +4,7 @@
 //! network is slow. Build the buffer between the two, with a bound, and with two answers to the
 //! question of what happens when it is full.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/channels.md`; check your work with
 //!

@@ -5,7 +5,7 @@
 //! know how the site has held. Build the part that boils such a log down on all cores. The chapter is
 //! `src/data_parallelism.md`.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!

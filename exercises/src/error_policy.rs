@@ -5,7 +5,7 @@
 //! nothing with a part missing: the first failure ends it. The page itself shows what there is.
 //! Build both.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/error_policy.md`; check your work with
 //!

@@ -4,7 +4,7 @@
 //! yesterday. Reading is fast and hashing is slow, so several threads hash. Build the stage that
 //! they work in: it takes an iterator of files and is an iterator of hashes.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/fan_out_fan_in.md`; check your work with
 //!

@@ -5,7 +5,7 @@
 //! are watched. Build it twice: for a film that is there as a whole, and for one that is still being
 //! uploaded while its first minutes are played.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/ordered_results.md`; check your work with
 //!

@@ -5,7 +5,7 @@
 //! requests open at once; whoever asks for more is cut off for a day. Build the limiter through
 //! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!

@@ -5,7 +5,7 @@
 //! host gets a limit, and whoever talks to it takes a connection first and gives it back afterwards.
 //! Build the limit, and the crawl that keeps to it.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/semaphore.md`; check your work with
 //!

@@ -5,7 +5,7 @@
 //! out by a certain time, and nobody gets anything for having them out sooner. Build the part that
 //! measures the first few, and then takes the simplest plan that is done in time.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/start_simple.md`; check your work with
 //!

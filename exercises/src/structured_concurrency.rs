@@ -5,7 +5,7 @@
 //! answers. So the work is a tree: a scan has hosts, a host has knocks. Build it so that no part of
 //! the tree outlives the part that it belongs to.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/structured_concurrency.md`; check your work with
 //!

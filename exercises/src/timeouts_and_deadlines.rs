@@ -6,7 +6,7 @@
 //! is not done when the satellite sets never will be, and an operator may end it earlier. Build the
 //! value that is handed to each step and says how long there is.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! The chapter is `src/timeouts_and_deadlines.md`; check your work with
 //!

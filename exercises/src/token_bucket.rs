@@ -5,7 +5,7 @@
 //! bucket of tokens, and a notification takes its cost out of it before it is sent: a push one
 //! token, an e-mail with pictures three. Build the bucket. The chapter is `src/token_bucket.md`.
 //!
-//! What follows **Stretch:** Below is asked by the stretch tests alone; all else completes the exercise.
+//! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
 //! Check your work with
 //!
