@@ -143,7 +143,7 @@ fn a_helper_module_is_part_of_the_exercise() {
         let said = course.run(CHECK);
         said.expect(0, &["+ answers: passed"]);
         helper(path, "40");
-        course.run(&["status"]).expect(0, &["source changed since"]);
+        course.run(&["status"]).expect(0, &["source changed"]);
         helper(path, "\"\"");
         let place = format!("--> {path}:1");
         let said = course.run(CHECK);

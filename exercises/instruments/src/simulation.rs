@@ -4,7 +4,7 @@
 //! job's end. So the picture shows what the code's structure makes of given durations, and if
 //! fewer jobs run at once than the example claims, it stops instead of drawing a lie.
 //!
-//! Two models join threads by channels, because they give up different things. In a [`line`], threads
+//! Two models join threads by channels, because they give up different things. In a [`mod@line`], threads
 //! are the standard library's own and run freely, each on a clock of its own; so a channel has one
 //! sender and one receiver, and a ring can let its sender go first at a tie. With [`turns`], ends may
 //! be shared and there are mutexes; so threads run one at a time, and the model has to start them.
