@@ -51,6 +51,13 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
             report::reset(slug, &pristine::reset(course, slug)?, &terminal)
         };
         stdout().write_all(shown.as_bytes())?;
+        let helpers = course.exercise_path(slug).with_extension("");
+        if !args.undo && helpers.is_dir() {
+            // Only what is shipped is put back; what else a learner wrote is left where it is.
+            println!(
+                "exercises/src/{slug}/ stays; the exercise as it was shipped does not use it."
+            );
+        }
     }
     Ok(Exit::Passed)
 }

@@ -89,3 +89,14 @@ fn what_cannot_be_done_changes_nothing() {
         &["checker/stubs/answers.rs is missing; `git checkout checker/stubs/answers.rs`"],
     );
 }
+
+#[test]
+fn helper_modules_stay_and_are_named() {
+    let course = course();
+    course.solve("split::answer()");
+    let helper = "exercises/src/answers/split.rs";
+    course.write(helper, "// mine\n");
+    let said = course.run(&["reset", "answers"]);
+    said.expect(0, &["exercises/src/answers/ stays"]);
+    assert_eq!(text(&course, helper), "// mine\n");
+}

@@ -37,6 +37,16 @@ fn a_saved_exercise_is_checked_and_ctrl_c_stops_its_tests() {
     out.until("x answers: core 0 of 1, pattern 0 of 0: the answer is 42, but 41 came");
     course.solve("42");
     out.until("+ answers: passed, with stretch");
+    // A module that the exercise uses is saved.
+    course.write("exercises/src/util.rs", "pub fn answer() -> u32 { 42 }\n");
+    course.write(
+        "exercises/src/lib.rs",
+        "pub mod answers;\npub mod channels;\nmod util;\n",
+    );
+    course.solve("crate::util::answer()");
+    out.until("+ answers: passed, with stretch");
+    course.write("exercises/src/util.rs", "pub fn answer() -> u32 { 40 }\n");
+    out.until("the answer is 42, but 40 came");
     // The hanging run tells that it has begun, and by which process.
     let hang = "std::fs::write(\"begun.txt\", std::process::id().to_string()).unwrap(); \
                 loop { std::thread::park() }";
