@@ -42,14 +42,14 @@ for (const code of document.querySelectorAll('main pre > code')) {
 	Object.defineProperty(code, 'innerText', { value: lines.join('') + code.textContent });
 }
 
-// Whoever has no mouse must be able to scroll what is too wide. A picture's bars bring it along.
-const scrolling = new ResizeObserver(boxes => {
-	for (const { target } of boxes) {
-		if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-		else target.removeAttribute('tabindex');
+// What is too large for its box scrolls, without a mouse as well. A picture's bars bring it along.
+const sizes = new ResizeObserver(boxes => {
+	for (const { target: box } of boxes) {
+		if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+		else box.removeAttribute('tabindex');
 	}
 });
 for (const box of document.querySelectorAll('main :is(pre > code, figure, .table-wrapper, .scroll)')) {
-	if (!box.querySelector('.span')) scrolling.observe(box);
+	if (!box.querySelector('.span')) sizes.observe(box);
 }
 })();
