@@ -181,9 +181,15 @@ impl Suite {
 }
 
 impl Tried {
-    /// The verdict on the test called `name`, if it got that far.
+    /// The verdict on the test called `name`, if it got that far. A test that both passed and failed
+    /// has failed.
     pub fn record(&self, name: &str) -> Option<&Record> {
-        self.records.iter().find(|record| test_name(record) == name)
+        let named = || {
+            let records = self.records.iter();
+            records.filter(|record| test_name(record) == name)
+        };
+        let failed = named().find(|record| record.outcome.failure().is_some());
+        failed.or_else(|| named().next())
     }
 
     /// What to say of a test that left no verdict.

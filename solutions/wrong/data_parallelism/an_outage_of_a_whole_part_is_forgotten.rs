@@ -1,7 +1,7 @@
 //! Mistake: a part knows the outages at its edges, but not that it may be nothing but outage: then both
 //! edges are the same, and it goes on through the part.
 //! Rejected by: core::the_longest_outage_is_the_same_however_the_log_is_split
-//! Learner sees: ((503 20) + ((503 70) + (503 10))): the report says longest outage 2, but it is 3
+//! Learner sees: …: the report says longest outage …, but it is …
 
 use std::error::Error;
 use std::fmt;

@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep_until};
 pub struct TokenBucket {
     burst: u32,
     window: Duration,
-    log: Mutex<VecDeque<Instant>>,
+    /// When, and how many.
+    log: Mutex<VecDeque<(Instant, u32)>>,
     line: tokio::sync::Mutex<()>,
 }
 
@@ -36,7 +37,7 @@ impl TokenBucket {
         }
         let _first = self.line.lock().await;
         while !self.log_it(cost) {
-            let oldest = self.log.lock().unwrap()[0];
+            let (oldest, _) = self.log.lock().unwrap()[0];
             sleep_until(oldest + self.window).await;
         }
         Ok(())
@@ -51,14 +52,15 @@ impl TokenBucket {
         let now = Instant::now();
         while log
             .front()
-            .is_some_and(|oldest| now - *oldest >= self.window)
+            .is_some_and(|(oldest, _)| now - *oldest >= self.window)
         {
             log.pop_front();
         }
-        if log.len() + cost as usize > self.burst as usize {
+        let logged: u32 = log.iter().map(|(_, count)| count).sum();
+        if cost > self.burst - logged {
             return false;
         }
-        log.extend((0..cost).map(|_| now));
+        log.push_back((now, cost));
         true
     }
 }
