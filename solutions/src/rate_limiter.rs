@@ -18,8 +18,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// A period that no program sees the end of. A longer one could be too long for the clock to add.
-const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
+/// A hundred years: a period that no program sees the end of. A longer one could be too long for the
+/// clock to add.
+const FOR_EVER: Duration = Duration::from_hours(876_000);
 
 /// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
 #[derive(Debug)]

@@ -82,8 +82,7 @@ fn head_of_reply(port: u16, host: &str) -> String {
 #[test]
 fn the_names_that_a_dev_container_sets_are_served() {
     let course = Fixture::new();
-    course.write("src/answers.md", "# Answers\n");
-    course.write("src/channels.md", "# Channels\n");
+    chapters(&course);
     let container = include_str!("../../../.devcontainer/devcontainer.json");
     let without_comments: Vec<_> = container
         .lines()
