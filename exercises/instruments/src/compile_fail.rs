@@ -4,11 +4,13 @@
 //! toolchain to toolchain. The code alone would not do either: a missing `Copy` is E0277 as well as a
 //! missing `Send`.
 //!
-//! Who started the test program may have compiled the misuse beside the tests, see
-//! [`record::misuse`]. Otherwise cargo compiles it here, in a scratch package that depends on the
-//! lesson's crate and nothing else. Only what cargo itself says counts: a compiler that was killed
-//! has neither accepted a program nor rejected it.
+//! The checker compiles the misuse beside the tests and hands over what came of it, see
+//! [`record::misuse`]. Without the checker, trybuild compiles it: the test program runs itself again
+//! as a child, in which trybuild only writes the compiler's words down, in a scratch package that
+//! depends on the lesson's crate and nothing else. trybuild takes a compiler that was killed for one
+//! that has accepted the program, so only cargo's own word counts as that.
 
+use std::any::type_name;
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -21,14 +23,17 @@ use record::misuse::{CameTo, Compiled, MISUSE_FILE};
 
 use crate::identity::Identity;
 use crate::lifeline;
-use crate::report::{Failure, Outcome};
+use crate::report::{Failure, Outcome, REPORT_FILE, RUNS_FILE};
 use crate::sampler::HarnessThread;
 use crate::show;
 
 mod messages;
 
-/// The scratch package's one target.
+/// The scratch package's program.
 const TARGET: &str = "case";
+
+/// Set in the child: the misuse that trybuild compiles there.
+const CHILD: &str = "COURSE_COMPILE_FAIL_CHILD";
 
 /// One misuse.
 #[derive(Debug, Clone)]
@@ -91,11 +96,18 @@ macro_rules! must_not_compile {
 /// If the case compiles, is rejected for another reason, or cannot be compiled at all.
 #[track_caller]
 pub fn check<F: Fn()>(_here: F, site: Site, case: &Case) {
+    if let Some(misuse) = env::var_os(CHILD) {
+        // It compiles when it is dropped.
+        trybuild::TestCases::new().compile_fail(PathBuf::from(misuse));
+        return;
+    }
     lifeline::watch();
     let identity = Identity::of::<F>();
+    let path = type_name::<F>().trim_end_matches("::{{closure}}");
+    let test = path.split_once("::").map_or(path, |(_crate, test)| test);
     let came_to = match env::var_os(MISUSE_FILE) {
         Some(file) => look_up(&file, case),
-        None => compile(&identity, site, case),
+        None => compile(test, &identity, site, case),
     };
     let outcome = match came_to {
         Ok(CameTo::Accepted) => Outcome::Failed(Failure {
@@ -129,7 +141,7 @@ fn look_up(file: &OsStr, case: &Case) -> io::Result<CameTo> {
         .ok_or_else(|| io::Error::other("nothing is known of it"))
 }
 
-fn compile(identity: &Identity, site: Site, case: &Case) -> io::Result<CameTo> {
+fn compile(test: &str, identity: &Identity, site: Site, case: &Case) -> io::Result<CameTo> {
     let lesson_crate = LessonCrate::of(Path::new(site.package))?;
     let folder = Path::new(site.scratch).join("compile_fail");
     let scratch = folder
@@ -162,23 +174,58 @@ fn compile(identity: &Identity, site: Site, case: &Case) -> io::Result<CameTo> {
         scratch.join("Cargo.toml"),
         lesson_crate.scratch_manifest(identity),
     )?;
+    fs::write(scratch.join("empty.rs"), "")?;
     fs::write(scratch.join("case.rs"), case.source)?;
     if let Some(lock) = lesson_crate.lock_file() {
         fs::copy(lock, scratch.join("Cargo.lock"))?;
     }
+    let came_to = match by_trybuild(test, &scratch, &folder)? {
+        Some(words) => CameTo::Rejected { words },
+        None => by_cargo(&scratch, &folder)?,
+    };
+    fs::write(last, serde_json::to_vec(&(compiled_for, &came_to))?)?;
+    Ok(came_to)
+}
+
+/// The words in which the compiler rejects the misuse in `scratch`, if it does.
+fn by_trybuild(test: &str, scratch: &Path, target: &Path) -> io::Result<Option<String>> {
+    let words = scratch.join("case.stderr");
+    if words.exists() {
+        fs::remove_file(&words)?;
+    }
+    let output = Command::new(env::current_exe()?)
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CHILD, scratch.join("case.rs"))
+        .env("CARGO_MANIFEST_DIR", scratch)
+        // trybuild compiles into a folder of its own below this one.
+        .env("CARGO_TARGET_DIR", target)
+        .env("TRYBUILD", "overwrite")
+        .env_remove(REPORT_FILE)
+        .env_remove(RUNS_FILE)
+        .output()?;
+    if let Ok(words) = fs::read_to_string(&words) {
+        return Ok(Some(words));
+    }
+    let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    if log.contains("Expected test case to fail to compile, but it succeeded") {
+        return Ok(None);
+    }
+    Err(io::Error::other(format!("trybuild says\n{}", log.trim())))
+}
+
+/// What cargo itself says of the misuse in `scratch`.
+fn by_cargo(scratch: &Path, target: &Path) -> io::Result<CameTo> {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["check", "--message-format=json", "--bin", TARGET])
         .arg("--target-dir")
-        .arg(&folder)
-        .current_dir(&scratch)
+        .arg(target)
+        .current_dir(scratch)
         .output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
-    let came_to = messages::of_target(&stdout, TARGET).ok_or_else(|| {
+    messages::of_target(&stdout, TARGET).ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
         io::Error::other(format!("cargo says\n{}", said.trim()))
-    })?;
-    fs::write(last, serde_json::to_vec(&(compiled_for, &came_to))?)?;
-    Ok(came_to)
+    })
 }
 
 /// The file at `path`, locked until it is dropped.
@@ -272,6 +319,7 @@ impl LessonCrate {
         let path = toml::Value::from(path.to_string_lossy().into_owned());
         format!(
             "[package]\nname = \"misuse-{package}-{}-{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [lib]\npath = \"empty.rs\"\n\n\
              [[bin]]\nname = \"{TARGET}\"\npath = \"case.rs\"\n\n\
              [dependencies]\nexercises = {{ package = {package:?}, path = {path} }}\n\n\
              [workspace]\n",
