@@ -147,8 +147,8 @@ describe('served by the checker', () => {
     await page.goto(`${server.url}decision_tree.html`);
     const step = page.locator('.decision .step:visible');
     assert.equal(await step.count(), 1);
-    assert.match(await step.innerText(), /What does one job do/);
-    for (const answer of [/It computes/, /^Yes/, /One batch/, /^Yes/]) {
+    assert.match(await step.innerText(), /Is one job after another fast enough/);
+    for (const answer of [/^No: the loop/, /It computes/, /One batch/, /^Yes/]) {
       await step.getByRole('link', { name: answer }).focus();
       await page.keyboard.press('Enter');
       assert.equal(await step.count(), 1);
@@ -165,7 +165,7 @@ describe('served by the checker', () => {
 
     const shared = await open(browser, server.url);
     await shared.page.goto(`${server.url}decision_tree.html#which-fan-out`);
-    await shared.page.locator('.step:visible').getByText('Lesson: fan_out_fan_in, not written yet.')
+    await shared.page.locator('.step:visible').getByText('The lesson on it is not written yet.')
       .or(shared.page.locator('.step:visible').getByRole('link', { name: /^Fan-out/ })).first().waitFor();
     await shared.close();
   });
@@ -314,6 +314,7 @@ describe('on a static host', () => {
 
     await page.goto(`${server.url}decision_tree.html`);
     const step = page.locator('.decision .step:visible');
+    await step.getByRole('link', { name: /^No: the loop/ }).click();
     await step.getByRole('link', { name: /It waits/ }).click();
     assert.match(await step.innerText(), /What must hold/);
     assert.ok(await page.locator('.tree svg').isVisible());

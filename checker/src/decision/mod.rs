@@ -59,6 +59,8 @@ pub struct Leaf {
     pub short: String,
     /// Where to learn it.
     pub lesson: Taught,
+    /// Where to read on as long as that lesson is not written.
+    pub meanwhile: Option<String>,
     /// Why it fits.
     pub why: String,
     /// The neighbours that do not.

@@ -45,6 +45,7 @@ struct RawLeaf {
     short: Option<String>,
     lesson: Option<Slug>,
     no_lesson: Option<String>,
+    meanwhile: Option<String>,
     why: String,
     lost: Vec<Neighbour>,
 }
@@ -174,7 +175,7 @@ impl<'a> Reading<'a> {
             Some(RawNode::Leaf(raw)) => Node::Leaf(self.leaf(raw)),
             None => {
                 let what = if self.path.contains(target) {
-                    format!("leads back to `{target}`: whoever answers so never gets to a pattern")
+                    format!("leads back to `{target}`: that answer never comes to a pattern")
                 } else if self.taken.contains(target) {
                     format!(
                         "leads to `{target}`, to which another answer leads already; there is one \
@@ -221,6 +222,7 @@ impl<'a> Reading<'a> {
             short: raw.short.unwrap_or_else(|| raw.pattern.replace('`', "")),
             pattern: raw.pattern,
             lesson,
+            meanwhile: raw.meanwhile,
             why: raw.why,
             lost: raw.lost,
         }
@@ -302,7 +304,7 @@ lost = [{ pattern = "Loop", lesson = "start_simple", because = "Too slow." }]
         let lone = "13: leads to `pol`, which is neither a question nor a leaf";
         let loose = "23: no answer leads to `pool`";
         assert_eq!(flaws("= \"pool\"\n\n", "= \"pol\"\n\n"), [lone, loose]);
-        let circle = "13: leads back to `one`: whoever answers so never gets to a pattern";
+        let circle = "13: leads back to `one`: that answer never comes to a pattern";
         assert_eq!(flaws("= \"pool\"\n\n", "= \"one\"\n\n"), [circle, loose]);
         let twice = "13: leads to `loop`, to which another answer leads already; there is one way \
                      to each";

@@ -23,6 +23,7 @@ pub(super) fn check(course: &Course) -> Result<Report> {
             let leaves = root.leaves();
             for leaf in &leaves {
                 findings.extend(unknown_lessons(course, &shown, &text, leaf));
+                findings.extend(dead_end(course, &shown, &text, leaf));
             }
             leaves.len()
         }
@@ -76,6 +77,24 @@ fn unknown_lessons(course: &Course, shown: &Path, text: &str, leaf: &Leaf) -> Ve
             Finding::on_line(shown, line_of_lesson(text, &leaf.id, slug), what)
         })
         .collect()
+}
+
+/// A reader who came to a leaf without a lesson must learn where to read on.
+fn dead_end(course: &Course, shown: &Path, text: &str, leaf: &Leaf) -> Option<Finding> {
+    let Taught::In(slug) = &leaf.lesson else {
+        return None;
+    };
+    if course.lesson(slug.as_str()).is_ok() || leaf.meanwhile.is_some() {
+        return None;
+    }
+    let what = format!(
+        "`{slug}` is not written yet, and the leaf has no `meanwhile` that says where to read on"
+    );
+    Some(Finding::on_line(
+        shown,
+        line_of_lesson(text, &leaf.id, slug),
+        what,
+    ))
 }
 
 /// The line below the leaf's id that names the lesson.
@@ -142,6 +161,8 @@ lost = [{ pattern = "A", because = "x" }]
                 "checker/curriculum.toml: does not list `pool`, which is in SUMMARY.md",
                 "src/decision_tree.toml:14: `pol` is a lesson neither of src/SUMMARY.md nor of \
                  checker/curriculum.toml",
+                "src/decision_tree.toml:12: `later` is not written yet, and the leaf has no \
+                 `meanwhile` that says where to read on",
             ]
         );
         write("src/decision_tree.toml", "[[question]]\n");

@@ -168,6 +168,7 @@ mod tests {
             pattern: String::new(),
             short: id.to_owned(),
             lesson: Taught::Nowhere(String::new()),
+            meanwhile: None,
             why: String::new(),
             lost: Vec::new(),
         })

@@ -157,7 +157,11 @@ fn lesson(course: &Course, leaf: &Leaf) -> String {
                 lesson.slug,
                 escape(&lesson.title)
             ),
-            Err(_) => format!("Lesson: {slug}, not written yet."),
+            Err(_) => {
+                let meanwhile = leaf.meanwhile.as_deref().map(inline);
+                let meanwhile = meanwhile.unwrap_or_default();
+                format!("The lesson on it is not written yet. {meanwhile}")
+            }
         },
     }
 }
@@ -199,6 +203,7 @@ lost = [{ pattern = "Pool", lesson = "worker_pool", because = "too much" }]
 id = "pool"
 pattern = "Semaphore"
 lesson = "semaphore"
+meanwhile = "Read *tokio's* page."
 why = "It bounds."
 lost = [{ pattern = "Loop", because = "too slow" }]
 "#;
@@ -231,7 +236,8 @@ lost = [{ pattern = "Loop", because = "too slow" }]
     fn a_lesson_is_linked_once_it_is_written() {
         let html = rendered();
         assert!(html.contains("Not <a href=\"worker_pool.md\">Pool</a>: too much."));
-        assert!(html.contains("Lesson: semaphore, not written yet."));
+        let later = "The lesson on it is not written yet. Read <em>tokio's</em> page.";
+        assert!(html.contains(later), "{html}");
         assert!(html.contains("Not <em>Loop</em>: too slow."));
         assert!(html.contains("You know it."));
     }
