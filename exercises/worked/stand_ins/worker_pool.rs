@@ -9,3 +9,14 @@ impl Photo {
     }
 }
 // ANCHOR_END: photo
+
+// ANCHOR: remote
+struct Thumbnail;
+struct Remote;
+
+impl Remote {
+    async fn thumbnail(self) -> Thumbnail {
+        Thumbnail
+    }
+}
+// ANCHOR_END: remote

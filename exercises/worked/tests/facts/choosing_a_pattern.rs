@@ -972,24 +972,203 @@ mod doubted {
     }
 }
 
-/// Each footnote of the chapter names the tests that run what a table says; the links in it are the
+mod choosing_between {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::rc::Rc;
+    use std::sync::{Arc, RwLock};
+    use std::thread;
+    use std::time::Duration;
+
+    use futures::{StreamExt, stream};
+    use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+    use tokio::task::JoinSet;
+    use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+
+    use super::ms;
+
+    #[test]
+    fn ticks_that_were_taken_before_the_permits_let_jobs_start_together() {
+        instruments::paused(|_| async {
+            let permits = Arc::new(Semaphore::new(0));
+            let ticks = Arc::new(Mutex::new(interval(ms(10))));
+            let mut jobs = JoinSet::new();
+            for _ in 0..3 {
+                let (permits, ticks) = (Arc::clone(&permits), Arc::clone(&ticks));
+                jobs.spawn(async move {
+                    ticks.lock().await.tick().await;
+                    let _permit = permits.acquire().await.expect("it is not closed");
+                    Instant::now()
+                });
+            }
+            sleep(ms(100)).await;
+            permits.add_permits(3);
+            let starts = jobs.join_all().await;
+            assert!(starts.iter().all(|start| *start == starts[0]), "{starts:?}");
+        });
+    }
+
+    #[test]
+    fn a_tick_that_is_taken_after_the_permit_spaces_the_starts() {
+        instruments::paused(|_| async {
+            let permits = Arc::new(Semaphore::new(0));
+            let mut ticks = interval(ms(10));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let ticks = Arc::new(Mutex::new(ticks));
+            let mut jobs = JoinSet::new();
+            for _ in 0..3 {
+                let (permits, ticks) = (Arc::clone(&permits), Arc::clone(&ticks));
+                jobs.spawn(async move {
+                    let _permit = permits.acquire().await.expect("it is not closed");
+                    ticks.lock().await.tick().await;
+                    Instant::now()
+                });
+            }
+            sleep(ms(100)).await;
+            permits.add_permits(3);
+            let mut starts = jobs.join_all().await;
+            starts.sort_unstable();
+            let spaced = starts.windows(2).all(|two| two[1] - two[0] >= ms(10));
+            assert!(spaced, "{starts:?}");
+        });
+    }
+
+    /// Three items through steps of 20 and 100 ms, one at a time in each.
+    const ITEMS: u64 = 3;
+
+    #[test]
+    fn the_futures_of_a_stream_stand_still_while_the_stream_behind_it_is_full() {
+        instruments::paused(|_| async {
+            let began = Instant::now();
+            stream::iter(0..ITEMS)
+                .map(|_| sleep(ms(20)))
+                .buffer_unordered(1)
+                .map(|()| sleep(ms(100)))
+                .buffer_unordered(1)
+                .collect::<Vec<_>>()
+                .await;
+            assert_eq!(began.elapsed(), ms(360), "a step waits for the other");
+        });
+    }
+
+    #[test]
+    fn a_task_for_each_step_lets_the_steps_overlap() {
+        instruments::paused(|_| async {
+            let began = Instant::now();
+            let (queue, mut items) = mpsc::channel(1);
+            tokio::spawn(async move {
+                for _ in 0..ITEMS {
+                    sleep(ms(20)).await;
+                    if queue.send(()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+            while items.recv().await.is_some() {
+                sleep(ms(100)).await;
+            }
+            assert_eq!(began.elapsed(), ms(320));
+        });
+    }
+
+    #[test]
+    fn recv_many_takes_what_is_there_and_waits_only_for_the_first() {
+        instruments::paused(|_| async {
+            let (queue, mut items) = mpsc::channel(10);
+            for item in 0..7 {
+                queue.send(item).await.expect("the receiver is here");
+            }
+            let mut batch = Vec::new();
+            assert_eq!(items.recv_many(&mut batch, 5).await, 5);
+            assert_eq!(items.recv_many(&mut batch, 5).await, 2);
+            let none = timeout(ms(1), items.recv_many(&mut batch, 5)).await;
+            assert!(none.is_err(), "nothing is there");
+        });
+    }
+
+    #[test]
+    fn a_reply_that_is_neither_sent_nor_dropped_is_no_error() {
+        instruments::paused(|_| async {
+            let (reply, mut answer) = oneshot::channel::<u32>();
+            let minutes = Duration::from_secs(30 * 60);
+            assert!(timeout(minutes, &mut answer).await.is_err(), "an answer");
+            drop(reply);
+            assert!(answer.await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_panic_under_a_read_guard_does_not_poison() {
+        let lock = Arc::new(RwLock::new(0));
+        let held = Arc::clone(&lock);
+        let reader = thread::spawn(move || {
+            let _guard = held.read();
+            panic!("a reader");
+        });
+        assert!(reader.join().is_err());
+        assert!(!lock.is_poisoned());
+        let writer = catch_unwind(AssertUnwindSafe(|| {
+            let _guard = lock.write();
+            panic!("a writer");
+        }));
+        assert!(writer.is_err() && lock.is_poisoned());
+    }
+
+    #[test]
+    fn a_copied_value_can_be_used_after_it_was_sent() {
+        let (queue, items) = std::sync::mpsc::channel();
+        let number = 7;
+        queue.send(number).expect("the receiver is here");
+        assert_eq!(items.recv(), Ok(number));
+    }
+
+    #[test]
+    fn tokios_receiver_can_close_the_senders_end_and_do_it_twice() {
+        instruments::paused(|_| async {
+            let (queue, mut items) = mpsc::channel(1);
+            items.close();
+            items.close();
+            assert!(queue.send(()).await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_branch_whose_condition_is_false_makes_its_future_all_the_same() {
+        instruments::paused(|_| async {
+            let made = Rc::new(Cell::new(false));
+            let make = || {
+                made.set(true);
+                std::future::pending::<()>()
+            };
+            tokio::select! {
+                () = make(), if false => unreachable!("its condition is false"),
+                () = sleep(ms(1)) => {}
+            }
+            assert!(made.get());
+        });
+    }
+}
+
+/// Each footnote of the chapter and of its tables names the tests that run what a table says; the links in it are the
 /// pictures that show it.
 #[test]
 fn the_tests_that_the_chapter_names_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &Path| fs::read_to_string(path).expect("the course is whole");
-    let chapter = read(&root.join("../../src/choosing_a_pattern.md"));
+    let pages = ["choosing_a_pattern", "tables"];
+    let pages = pages.map(|page| read(&root.join(format!("../../src/{page}.md"))));
     let mut facts = String::new();
     for file in fs::read_dir(root.join("tests/facts")).expect("the course is whole") {
         facts.push_str(&read(&file.expect("readable").path()));
     }
-    let notes = chapter.lines().filter(|line| line.starts_with("[^"));
+    let lines = pages.iter().flat_map(|page| page.lines());
+    let notes = lines.filter(|line| line.starts_with("[^"));
     let named: Vec<_> = notes
         .flat_map(|note| note.split('`').skip(1).step_by(2))
         .collect();
     for test in &named {
         let there = facts.contains(&format!("fn {test}()"));
-        assert!(there, "the chapter names {test}, and no test is called so");
+        assert!(there, "{test} is named, and no test is called so");
     }
-    assert!(named.len() > 50, "the chapter names {} tests", named.len());
+    assert!(named.len() > 50, "only {} tests are named", named.len());
 }
