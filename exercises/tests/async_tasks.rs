@@ -217,7 +217,7 @@ mod pattern {
             };
             let misses: usize = thread::scope(|scope| {
                 let lookers = [scope.spawn(look), scope.spawn(look), scope.spawn(look)];
-                lookers.map(|looker| looker.join().expect("latest does not panic"))
+                lookers.map(|looker| instruments::passed_on(looker.join()))
             })
             .iter()
             .sum();
@@ -433,7 +433,7 @@ mod pattern {
             let too_early = slow.begun.reaches(2, PROBE);
             slow.gate.open();
             returned.wait_for(1);
-            caller.join().expect("refresh does not panic");
+            instruments::passed_on(caller.join());
             assert!(
                 !too_early,
                 "a refresh was dropped, and the next one asked the till while the dropped one's question to it \
@@ -560,7 +560,7 @@ mod pattern {
             let too_early = returned.reaches(1, PROBE);
             slow.gate.open();
             returned.wait_for(1);
-            caller.join().expect("stop does not panic");
+            instruments::passed_on(caller.join());
             assert!(
                 !too_early,
                 "stop returned while a question to the till was still alive, about to be cancelled"

@@ -1178,7 +1178,7 @@ struct Taking {
 
 impl Taking {
     fn wait(self) -> (WatchedShipper, Option<(usize, usize)>) {
-        self.thread.join().expect("take does not panic")
+        instruments::passed_on(self.thread.join())
     }
 }
 

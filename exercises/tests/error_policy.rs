@@ -246,7 +246,7 @@ mod pattern {
             cancelled.wait_for(1);
             let too_early = returned.reaches(1, PROBE);
             gate.open();
-            let result = caller.join().expect("fail_fast does not panic");
+            let result = instruments::passed_on(caller.join());
             assert!(
                 !too_early,
                 "fail_fast returned while weather was still alive, about to be cancelled"

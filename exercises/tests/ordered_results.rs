@@ -94,7 +94,7 @@ mod core {
                 "4 segments of the batch were worked on at once, but there are 3 workers"
             );
             gate.open();
-            let batch = caller.join().expect("transcode_all does not panic");
+            let batch = instruments::passed_on(caller.join());
             came_in_order("the batch came back", &batch, 5);
         });
     }
@@ -532,7 +532,7 @@ mod pattern {
                 "drop returned while segment 1 was still worked on"
             );
             held.gate.open();
-            leaving.join().expect("drop does not panic");
+            instruments::passed_on(leaving.join());
         });
     }
 
@@ -667,7 +667,7 @@ mod pattern {
                 !too_early,
                 "drop returned while the source was still making segment 1"
             );
-            leaving.join().expect("drop does not panic");
+            instruments::passed_on(leaving.join());
         });
     }
 
@@ -727,7 +727,7 @@ mod pattern {
                 held.gate.open();
             });
             player.plays(2);
-            opener.join().expect("it does not panic");
+            instruments::passed_on(opener.join());
             player.panics(3, "the source");
             player.is_at_the_end();
             player.is_at_the_end();
@@ -1273,7 +1273,7 @@ struct Playing {
 impl Playing {
     #[track_caller]
     fn played_all(self, segments: usize) {
-        let came = self.thread.join().expect("the player does not panic");
+        let came = instruments::passed_on(self.thread.join());
         came_in_order("the stream came out", &came, segments);
     }
 }

@@ -170,7 +170,7 @@ mod pattern {
             accepted.wait_for(2);
             let too_many = accepted.reaches(3, PROBE);
             held.gate.open();
-            let (pool, jobs) = caller.join().expect("submit does not panic");
+            let (pool, jobs) = instruments::passed_on(caller.join());
             assert!(
                 !too_many,
                 "submit took a third job into a queue for 2 while all 3 workers were busy"
@@ -432,7 +432,7 @@ mod pattern {
             });
             let too_early = accepted.reaches(1, PROBE);
             held.gate.open();
-            let (pool, next) = caller.join().expect("submit does not panic");
+            let (pool, next) = instruments::passed_on(caller.join());
             assert!(
                 !too_early,
                 "submit took a job into a queue for 0 while the only worker was busy"
@@ -465,7 +465,7 @@ mod pattern {
                     };
                     thread::scope(|scope| {
                         let callers = [(); 4].map(|()| scope.spawn(call));
-                        callers.map(|caller| caller.join().expect("submit does not panic"))
+                        callers.map(|caller| instruments::passed_on(caller.join()))
                     })
                 },
             );
@@ -682,7 +682,7 @@ mod pattern {
                 thread::spawn(move || thread.sleeps_for(PROBE) && thread.stays_asleep_for(LONG))
             });
             let [sleeps_until_the_result, sleeps_until_there_is_room] =
-                looks.map(|look| look.join().expect("looking does not panic"));
+                looks.map(|look| instruments::passed_on(look.join()));
             let too_early = accepted.get() > 0;
             gate.open();
             for caller in [waits_for_a_result, waits_for_room] {

@@ -1,10 +1,10 @@
 use tokio::sync::watch::{Receiver, Sender, channel};
 
-/// Tells those who work that they shall stop.
+/// Asks running work to stop.
 #[derive(Debug)]
 pub struct Stopper(Sender<bool>);
 
-/// Whether to stop, for those who work.
+/// Tells running work whether to stop.
 #[derive(Debug, Clone)]
 pub struct Stop(Option<Receiver<bool>>);
 
@@ -14,7 +14,7 @@ impl Stopper {
         self.0.send_replace(true);
     }
 
-    /// What those who work are given.
+    /// A handle for the work.
     pub fn handle(&self) -> Stop {
         Stop(Some(self.0.subscribe()))
     }
@@ -27,24 +27,24 @@ impl Default for Stopper {
 }
 
 impl Stop {
-    /// Of whom nobody ever asks it.
+    /// A `Stop` that is never triggered.
     pub fn never() -> Self {
         Self(None)
     }
 
-    /// Whether it was asked.
+    /// Whether [`Stopper::stop`] was called.
     pub fn is_wanted(&self) -> bool {
         self.0.as_ref().is_some_and(|asked| *asked.borrow())
     }
 
-    /// Comes back once it is asked, also if that was before.
+    /// Returns once [`Stopper::stop`] is called, at once if it was called before.
     pub async fn wanted(&mut self) {
         if let Some(asked) = &mut self.0
             && asked.wait_for(|asked| *asked).await.is_ok()
         {
             return;
         }
-        // Nobody is left who could ask.
+        // The stopper is gone, so it can no longer be called.
         std::future::pending::<()>().await;
     }
 }

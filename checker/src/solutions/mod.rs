@@ -104,11 +104,10 @@ pub fn demonstrate(
     for suite in &suites {
         suite.write(&mut scratch, course, workshop)?;
     }
-    let built = scratch.build(&["--workspace", "--tests"])?;
+    let built = scratch.build(&["--workspace", "--tests", "--examples"])?;
     let folder = workshop.folder("mistakes");
     let shown = suites.iter().zip(mistakes).map(|(suite, mistake)| {
-        let target = built.target(&suite.test_target());
-        let Some(binary) = target.and_then(|target| target.executable.as_ref()) else {
+        let Some(program) = suite.program(course, &built)? else {
             let why = built.errors().next().map(|error| error.rendered.as_str());
             bail!(
                 "{} does not compile; {} as it was shipped\n\n{}",
@@ -118,7 +117,7 @@ pub fn demonstrate(
             );
         };
         let test = &mistake.rejected_by;
-        let tried = suite.run_test(binary, workshop, &folder, slug, test)?;
+        let tried = suite.run_test(&program, workshop, &folder, slug, test)?;
         let record = tried.record(test).cloned();
         Ok(record.map(|record| with_short_place(record, course)))
     });

@@ -52,6 +52,12 @@ impl Built {
         self.targets.get(name)
     }
 
+    /// The errors of the targets whose name `is_meant`.
+    pub fn errors_of(&self, is_meant: impl Fn(&str) -> bool) -> impl Iterator<Item = &Diagnostic> {
+        let meant = self.targets.iter().filter(move |(name, _)| is_meant(name));
+        meant.flat_map(|(_, target)| &target.errors)
+    }
+
     /// All errors of all targets.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.targets.values().flat_map(|target| &target.errors)

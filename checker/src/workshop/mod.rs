@@ -19,7 +19,7 @@ use crate::process::{self, Limits, Outputs, Ran, Stop};
 pub use cargo::{Built, Diagnostic, Target};
 pub use scratch::{Scratch, dependencies, renamed, workspace};
 pub(crate) use scratch::{make_absolute, workspace_of, write_if_changed};
-pub use suite::{Suite, TestName, Tried, modules, test_name};
+pub use suite::{Ending, Program, Suite, TestName, Tried, modules, test_name};
 
 /// How much a program may print.
 const OUTPUT_LIMIT: u64 = 16 << 20;
@@ -116,9 +116,13 @@ pub fn target_folder(course: &Course) -> io::Result<PathBuf> {
 /// # Errors
 /// If it cannot be run, or the user asked to stop.
 pub fn run(command: Command, limit: Duration) -> io::Result<Ran> {
+    run_until(command, limit, &Stop::never())
+}
+
+fn run_until(command: Command, limit: Duration, stop: &Stop) -> io::Result<Ran> {
     let limits = Limits {
         time: limit,
         output: OUTPUT_LIMIT,
     };
-    process::run(command, limits, Outputs::Apart, &Stop::never(), &mut ())
+    process::run(command, limits, Outputs::Apart, stop, &mut ())
 }

@@ -1,23 +1,31 @@
 //! The lessons' own tests, run against a crate of other files than the learner's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use record::misuse::{CameTo, Compiled, MISUSE_FILE};
 use record::report::{REPORT_FILE, Record, Rung};
 use toml::{Table, Value};
 
+use super::cargo::Built;
 use super::scratch::{Scratch, dependencies, renamed};
-use super::{TEST_THREADS, Workshop, run};
-use crate::course::{Course, Slug};
-use crate::process::End;
+use super::{TEST_THREADS, Workshop, run, run_until};
+use crate::course::{Course, Slug, is_rust};
+use crate::process::{End, Ran, Stopper};
 
 /// How long one lesson's tests may take. Every test has a limit of its own, so only a process that
 /// is stuck for good reaches this one; the first compile-fail test builds for a while.
 const LIMIT: Duration = Duration::from_mins(3);
+
+/// How often the verdicts that a run has left so far are looked at.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// A crate that holds one file for each of some lessons, in place of the learner's, and a binary
 /// of those lessons' tests. It has the shape of `solutions` and `solutions/verify`.
@@ -34,6 +42,15 @@ pub struct Suite {
 /// A test of a lesson, as its head names it: `pattern::drop_waits`.
 pub type TestName = String;
 
+/// A suite that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Holds the lessons' tests.
+    binary: PathBuf,
+    /// What the compiler made of what must not compile.
+    misuse: Vec<Compiled>,
+}
+
 /// One run of a lesson's tests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
@@ -41,8 +58,17 @@ pub struct Tried {
     pub tests: BTreeSet<TestName>,
     /// The verdicts that left the binary.
     pub records: Vec<Record>,
-    /// How the binary ended.
-    pub end: End,
+    /// How the run ended.
+    pub ending: Ending,
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The binary ended like this.
+    Ended(End),
+    /// It was stopped, because one of its verdicts was enough.
+    Enough,
 }
 
 impl Suite {
@@ -82,7 +108,95 @@ impl Suite {
         ]);
         scratch.package(&verify, tests)?;
         scratch.file(&format!("{verify}/src/lib.rs"), "")?;
-        scratch.file(&format!("{verify}/tests.rs"), &self.tests(course))
+        scratch.file(&format!("{verify}/tests.rs"), &self.tests(course))?;
+        self.write_misuse(scratch, course)
+    }
+
+    /// The programs that must not compile are targets as well, so that cargo compiles them beside the
+    /// tests and not each test in its turn.
+    fn write_misuse(&self, scratch: &mut Scratch, course: &Course) -> Result<()> {
+        let examples: Vec<Table> = self
+            .misuse(course)?
+            .into_iter()
+            .map(|(file, path)| {
+                Table::from_iter([
+                    ("name".to_owned(), Value::from(self.misuse_target(&file))),
+                    ("path".to_owned(), path.display().to_string().into()),
+                    // Not linked: compiling is all that is asked.
+                    ("crate-type".to_owned(), vec!["lib"].into()),
+                ])
+            })
+            .collect();
+        if examples.is_empty() {
+            return Ok(());
+        }
+        let used = Table::from_iter([("exercises".to_owned(), renamed(&self.name, ".."))]);
+        let manifest = Table::from_iter([
+            ("dev-dependencies".to_owned(), used.into()),
+            ("example".to_owned(), examples.into()),
+        ]);
+        scratch.package(&format!("{}/misuse", self.name), manifest)
+    }
+
+    /// What must not compile, as the tests name it, and where it lies.
+    pub fn misuse(&self, course: &Course) -> Result<BTreeMap<String, PathBuf>> {
+        let mut files = BTreeMap::new();
+        for slug in self.stand_ins.keys() {
+            let folder = course.compile_fail_path(slug);
+            if !folder.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if is_rust(&path) && !name.starts_with('.') {
+                    files.insert(format!("{slug}/{name}"), path.clone());
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The target of the program that the tests call `file`.
+    pub fn misuse_target(&self, file: &str) -> String {
+        let case = file.trim_end_matches(".rs").replace('/', "-");
+        format!("{}-misuse-{case}", self.name)
+    }
+
+    /// Whether the target called `name` is one of those that must not compile.
+    pub fn is_misuse(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&self.name);
+        rest.is_some_and(|rest| rest.starts_with("-misuse-"))
+    }
+
+    /// What a build with `--tests --examples` made of this suite. `None` if its tests did not compile.
+    pub fn program(&self, course: &Course, built: &Built) -> Result<Option<Program>> {
+        let target = built.target(&self.test_target());
+        let Some(binary) = target.and_then(|target| target.executable.clone()) else {
+            return Ok(None);
+        };
+        let misuse = self.misuse(course)?;
+        let compiled = misuse.into_keys().filter_map(|file| {
+            // Nothing is known of one whose compiler was killed, and its test says so.
+            let target = built.target(&self.misuse_target(&file))?;
+            let words: Vec<&str> = target
+                .errors
+                .iter()
+                .map(|error| error.rendered.as_str())
+                .collect();
+            let came_to = if words.is_empty() {
+                CameTo::Accepted
+            } else {
+                CameTo::Rejected {
+                    words: words.join("\n"),
+                }
+            };
+            Some(Compiled { file, came_to })
+        });
+        Ok(Some(Program {
+            binary,
+            misuse: compiled.collect(),
+        }))
     }
 
     /// The exercises' `lib.rs`, with every lesson's module taken from elsewhere. Modules that are
@@ -109,21 +223,24 @@ impl Suite {
             .collect()
     }
 
-    /// Runs the tests of the lesson `slug` in a process of their own.
+    /// Runs the tests of the lesson `slug` in a process of their own, until one of its verdicts is
+    /// `enough`.
     pub fn run(
         &self,
-        binary: &Path,
+        program: &Program,
         workshop: &Workshop,
         folder: &Path,
         slug: &Slug,
+        enough: impl Fn(&Record) -> bool,
     ) -> Result<Tried> {
-        self.try_tests(binary, workshop, folder, slug, &[format!("{slug}::")])
+        let which = [format!("{slug}::")];
+        self.try_tests(program, workshop, folder, slug, &which, enough)
     }
 
     /// Runs one test of the lesson `slug`, named as a head names it.
     pub fn run_test(
         &self,
-        binary: &Path,
+        program: &Program,
         workshop: &Workshop,
         folder: &Path,
         slug: &Slug,
@@ -134,33 +251,34 @@ impl Suite {
         if let Some(bare) = test.strip_prefix("core::") {
             arguments.push(format!("{slug}::{bare}"));
         }
-        self.try_tests(binary, workshop, folder, slug, &arguments)
+        self.try_tests(program, workshop, folder, slug, &arguments, |_| false)
     }
 
     fn try_tests(
         &self,
-        binary: &Path,
+        program: &Program,
         workshop: &Workshop,
         folder: &Path,
         slug: &Slug,
         which: &[String],
+        enough: impl Fn(&Record) -> bool,
     ) -> Result<Tried> {
         let package = folder.join(&self.name).join("verify");
-        let records = tempfile::Builder::new()
-            .suffix(".jsonl")
-            .tempfile_in(workshop.target().join("verify"))?;
+        let temporary = |suffix: &str| {
+            let mut file = tempfile::Builder::new();
+            file.suffix(suffix)
+                .tempfile_in(workshop.target().join("verify"))
+        };
+        let records = temporary(".jsonl")?;
+        let misuse = temporary(".json")?;
+        serde_json::to_writer(misuse.as_file(), &program.misuse)?;
         let command = || {
-            let mut command = Command::new(binary);
+            let mut command = Command::new(&program.binary);
             command
                 .args(which)
                 .current_dir(&package)
-                .env(
-                    "CARGO",
-                    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-                )
                 .env("CARGO_MANIFEST_DIR", &package)
                 .env("CARGO_PKG_NAME", format!("{}-verify", self.name))
-                .env("CARGO_TARGET_DIR", workshop.target())
                 .env("RUST_BACKTRACE", "0")
                 .env(TEST_THREADS.0, TEST_THREADS.1);
             command
@@ -169,14 +287,77 @@ impl Suite {
         list.args(["--list", "--format", "terse"]);
         let listed = run(list, LIMIT)?;
         let mut all = command();
-        all.env(REPORT_FILE, records.path());
-        let ran = run(all, LIMIT)?;
+        all.env(REPORT_FILE, records.path())
+            .env(MISUSE_FILE, misuse.path());
+        let ran = run_until_enough(all, records.path(), |lines| {
+            records_of(lines, slug).iter().any(&enough)
+        })?;
         let text = fs::read_to_string(records.path())?;
         Ok(Tried {
             tests: listed_tests(&listed.stdout, slug),
             records: records_of(&text, slug),
-            end: ran.end,
+            ending: ran.map_or(Ending::Enough, |ran| Ending::Ended(ran.end)),
         })
+    }
+}
+
+/// Runs `command`, or stops it once what it has written into the file `records` is `enough`: `None`
+/// then.
+fn run_until_enough(
+    command: Command,
+    records: &Path,
+    enough: impl Fn(&str) -> bool,
+) -> Result<Option<Ran>> {
+    let stopper = Stopper::default();
+    let stop = stopper.handle();
+    let (over, is_over) = channel::<()>();
+    thread::scope(|scope| {
+        let running = scope.spawn(move || {
+            let ran = run_until(command, LIMIT, &stop);
+            drop(over);
+            ran
+        });
+        let mut written = Growing::open(records)?;
+        let mut was_enough = false;
+        while is_over.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
+            if !was_enough && enough(written.new_lines()?) {
+                was_enough = true;
+                stopper.stop();
+            }
+        }
+        match running.join().expect("it does not panic") {
+            Err(error) if was_enough && error.kind() == io::ErrorKind::Interrupted => Ok(None),
+            ran => Ok(Some(ran?)),
+        }
+    })
+}
+
+/// A file to which lines are added.
+struct Growing {
+    file: File,
+    text: String,
+    /// What was handed out, without a line that has only begun.
+    seen: usize,
+}
+
+impl Growing {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: File::open(path)?,
+            text: String::new(),
+            seen: 0,
+        })
+    }
+
+    fn new_lines(&mut self) -> io::Result<&str> {
+        let mut bytes = Vec::new();
+        self.file.read_to_end(&mut bytes)?;
+        self.text.push_str(&String::from_utf8_lossy(&bytes));
+        let begun = &self.text[self.seen..];
+        let whole = begun.rfind('\n').map_or(0, |end| end + 1);
+        let from = self.seen;
+        self.seen += whole;
+        Ok(&self.text[from..self.seen])
     }
 }
 
@@ -194,7 +375,11 @@ impl Tried {
 
     /// What to say of a test that left no verdict.
     pub fn why_no_verdict(&self) -> String {
-        match self.end {
+        let end = match self.ending {
+            Ending::Ended(end) => end,
+            Ending::Enough => return "another test's verdict was enough".to_owned(),
+        };
+        match end {
             End::OutOfTime => format!(
                 "the tests were killed after {} s before it had a verdict",
                 LIMIT.as_secs()

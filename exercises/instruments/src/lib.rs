@@ -50,3 +50,17 @@ pub use run::{PROBE, Run};
 pub fn panic_on_purpose(why: &'static str) -> ! {
     std::panic::resume_unwind(Box::new(why))
 }
+
+/// What a thread of a test returned. If it failed, the test fails with that thread's sentence and not
+/// with one about a join.
+///
+/// ```should_panic
+/// let caller = std::thread::spawn(|| panic!("submit came back before there was room"));
+/// instruments::passed_on(caller.join());
+/// ```
+///
+/// # Panics
+/// If the thread did.
+pub fn passed_on<T>(ended: std::thread::Result<T>) -> T {
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -1,6 +1,6 @@
 //! Mistake: when the queue is full, submit runs the job itself instead of waiting for room.
 //! Rejected by: pattern::a_full_queue_makes_submit_wait
-//! Learner sees: pool.submit(job 2) ran job 2 itself, on the thread that called it
+//! Learner sees: pool.submit(job …) ran job … itself, on the thread that called it
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};

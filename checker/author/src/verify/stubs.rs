@@ -25,18 +25,16 @@ pub(super) fn check(course: &Course, workshop: &Workshop) -> Result<Report> {
     workshop.say("stubs: building the exercises as shipped");
     let mut scratch = Scratch::new(workshop, "stubs");
     suite.write(&mut scratch, course, workshop)?;
-    let built = scratch.build(&["--workspace", "--tests"])?;
-    let errors = errors(course, &built);
-    let binary = built.target(&suite.test_target());
-    let Some(binary) = binary.and_then(|target| target.executable.as_ref()) else {
-        return Ok(Report::on(count, "stub", errors));
+    let built = scratch.build(&["--workspace", "--tests", "--examples"])?;
+    let Some(program) = suite.program(course, &built)? else {
+        return Ok(Report::on(count, "stub", errors(course, &built)));
     };
     let folder = workshop.folder("stubs");
     let findings = suite
         .stand_ins
         .par_iter()
         .map(|(slug, _)| {
-            let tried = suite.run(binary, workshop, &folder, slug)?;
+            let tried = suite.run(&program, workshop, &folder, slug, |_| false)?;
             let tests = fs::read_to_string(course.tests_path(slug))?;
             Ok(judge(slug, &tried, &tests))
         })
@@ -129,6 +127,7 @@ fn is_excused(tests: &str, line: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use checker::process::End;
+    use checker::workshop::Ending;
     use record::report::{Failure, Record, Rung, SCHEMA};
 
     use super::*;
@@ -173,7 +172,7 @@ mod core {
                     })
                 })
                 .collect(),
-            end: End::Exited(101),
+            ending: Ending::Ended(End::Exited(101)),
         };
         let slug = "a".parse().expect("a slug");
         judge(&slug, &tried, TESTS)

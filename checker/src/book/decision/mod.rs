@@ -151,18 +151,16 @@ fn named(course: &Course, neighbour: &Neighbour) -> String {
 fn lesson(course: &Course, leaf: &Leaf) -> String {
     match &leaf.lesson {
         Taught::Nowhere(why) => inline(why),
-        Taught::In(slug) => match course.lesson(slug.as_str()) {
-            Ok(lesson) => format!(
-                "Lesson: <a href=\"{}.md\">{}</a>.",
-                lesson.slug,
-                escape(&lesson.title)
-            ),
-            Err(_) => {
-                let meanwhile = leaf.meanwhile.as_deref().map(inline);
-                let meanwhile = meanwhile.unwrap_or_default();
-                format!("The lesson on it is not written yet. {meanwhile}")
-            }
-        },
+        Taught::In(slug) if is_written(course, slug) => {
+            let title = course.lesson(slug.as_str()).map(|lesson| &lesson.title);
+            let title = title.map_or(slug.as_str(), String::as_str);
+            format!("Lesson: <a href=\"{slug}.md\">{}</a>.", escape(title))
+        }
+        Taught::In(_) => {
+            let meanwhile = leaf.meanwhile.as_deref().map(inline);
+            let meanwhile = meanwhile.unwrap_or_default();
+            format!("The lesson on it is not written yet. {meanwhile}")
+        }
     }
 }
 

@@ -97,12 +97,12 @@ pub fn check(course: &Course, workshop: &Workshop, list: &Path, chosen: &[Slug])
     let count: usize = candidates.values().map(Vec::len).sum();
     let (rounds, mut findings) = rounds::plan(candidates, BATCH.round);
     let mut errors = Vec::new();
-    let (rounds, binaries) = BATCH.build(course, workshop, rounds, &mut errors)?;
+    let (rounds, programs) = BATCH.build(course, workshop, rounds, &mut errors)?;
     // A change that does not compile needs no test. An error elsewhere hides what they would say.
     let folder = workshop.folder(CHANGED);
     errors.retain(|error| !error.path.starts_with(&folder));
     findings.extend(errors);
-    let jobs = super::jobs(&rounds, &binaries);
+    let jobs = super::jobs(&rounds, &programs);
     let tallies = run::pool()?.install(|| {
         jobs.par_iter()
             .map(|job| job.run(course, workshop, &BATCH, 1))

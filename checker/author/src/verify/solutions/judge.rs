@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use checker::course::Finding;
 use checker::process::End;
 use checker::solutions::heads::Mistake;
-use checker::workshop::{Tried, test_name};
-use record::report::Outcome;
+use checker::workshop::{Ending, Tried, test_name};
+use record::report::{Outcome, Record};
 
 use super::candidates::{Candidate, Expected};
 use super::changes::Change;
@@ -21,6 +21,17 @@ pub(super) fn judge(candidate: &Candidate, tried: &Tried) -> Vec<Finding> {
     said.into_iter()
         .map(|what| Finding::of_file(&candidate.path, what))
         .collect()
+}
+
+/// Whether `record` alone decides on its candidate, whatever the other tests say: a failure of the test
+/// that must reject a mistake, or any failure of a changed reference.
+pub(super) fn settles(candidate: &Candidate, record: &Record) -> bool {
+    let failed = record.outcome.failure().is_some();
+    match &candidate.expected {
+        Expected::Passes => false,
+        Expected::Rejected(mistake) => failed && test_name(record) == mistake.rejected_by,
+        Expected::Noticed(_) => failed,
+    }
 }
 
 fn all_passed(tried: &Tried) -> Vec<String> {
@@ -85,14 +96,16 @@ fn rejected(mistake: &Mistake, tried: &Tried) -> Result<(), String> {
 /// Any failure will do, a crash included. A program that is stuck for good has no verdict: every test
 /// has a limit of its own.
 fn unnoticed(change: &Change, tried: &Tried) -> Option<Finding> {
-    match tried.end {
-        End::Exited(0) => Some(change.unnoticed()),
-        End::OutOfTime => {
+    match tried.ending {
+        Ending::Ended(End::Exited(0)) => Some(change.unnoticed()),
+        Ending::Ended(End::OutOfTime) => {
             let finding = change.unnoticed();
             let what = format!("{}\n{}", tried.why_no_verdict(), finding.what);
             Some(Finding { what, ..finding })
         }
-        End::Exited(_) | End::Signalled(_) | End::TooMuchOutput => None,
+        Ending::Ended(End::Exited(_) | End::Signalled(_) | End::TooMuchOutput) | Ending::Enough => {
+            None
+        }
     }
 }
 
@@ -127,7 +140,7 @@ pub(super) fn with_counts(findings: BTreeMap<Finding, u32>, runs: u32) -> Vec<Fi
 #[cfg(test)]
 mod tests {
     use checker::solutions::Wording;
-    use record::report::{Failure, Record, Rung, SCHEMA};
+    use record::report::{Failure, Rung, SCHEMA};
     use toml::Table;
 
     use super::*;
@@ -160,7 +173,7 @@ mod tests {
                     })
                 })
                 .collect(),
-            end,
+            ending: Ending::Ended(end),
         }
     }
 
@@ -218,6 +231,28 @@ mod tests {
             End::Signalled(6),
         );
         assert_eq!(said(mistake(), &good), "");
+    }
+
+    #[test]
+    fn a_failure_of_the_named_test_settles_a_mistake_and_nothing_else_does() {
+        let bad = tried(
+            &[
+                ("all_ran", Some(failed("only 3 of 4 jobs ran"))),
+                ("b", Some(failed("never returned"))),
+            ],
+            End::Exited(101),
+        );
+        let [named, other] = [&bad.records[0], &bad.records[1]];
+        let good = tried(&[("all_ran", Some(Outcome::Passed))], End::Exited(0));
+        let candidate = |expected| Candidate {
+            path: "x.rs".into(),
+            expected,
+            crates: Table::new(),
+        };
+        let wrong = candidate(mistake());
+        assert!(settles(&wrong, named) && !settles(&wrong, other));
+        assert!(!settles(&wrong, &good.records[0]));
+        assert!(!settles(&candidate(Expected::Passes), named));
     }
 
     #[test]

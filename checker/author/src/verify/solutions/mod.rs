@@ -12,13 +12,13 @@ mod rounds;
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use checker::course::{Course, Finding, Slug};
 use checker::run;
-use checker::workshop::{Scratch, Workshop};
+use checker::workshop::{Program, Scratch, Workshop};
 use rayon::prelude::*;
+use record::report::Record;
 
 use super::Report;
 use candidates::Candidate;
@@ -42,7 +42,7 @@ pub struct Soak {
 /// One solution to run: where its tests lie built, and what it is.
 struct Job<'a> {
     round: &'a Round,
-    binary: PathBuf,
+    program: &'a Program,
     slug: &'a Slug,
     candidate: &'a Candidate,
 }
@@ -73,8 +73,8 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result
     let count: usize = candidates.values().map(Vec::len).sum();
     let (rounds, clashes) = rounds::plan(candidates, BATCH.round);
     findings.extend(clashes);
-    let (rounds, binaries) = BATCH.build(course, workshop, rounds, &mut findings)?;
-    let jobs = jobs(&rounds, &binaries);
+    let (rounds, programs) = BATCH.build(course, workshop, rounds, &mut findings)?;
+    let jobs = jobs(&rounds, &programs);
     workshop.say(&format!(
         "solutions: running {} solutions, {} each",
         jobs.len(),
@@ -113,14 +113,14 @@ pub(super) fn check(course: &Course, workshop: &Workshop, soak: &Soak) -> Result
 }
 
 /// What there is to run of `rounds`.
-fn jobs<'a>(rounds: &'a [Round], binaries: &BTreeMap<String, PathBuf>) -> Vec<Job<'a>> {
+fn jobs<'a>(rounds: &'a [Round], programs: &'a BTreeMap<String, Program>) -> Vec<Job<'a>> {
     rounds
         .iter()
-        .filter_map(|round| Some((round, binaries.get(&round.name)?)))
-        .flat_map(|(round, binary)| {
-            round.candidates.iter().map(|(slug, candidate)| Job {
+        .filter_map(|round| Some((round, programs.get(&round.name)?)))
+        .flat_map(|(round, program)| {
+            round.candidates.iter().map(move |(slug, candidate)| Job {
                 round,
-                binary: binary.clone(),
+                program,
                 slug,
                 candidate,
             })
@@ -140,7 +140,8 @@ impl Job<'_> {
         let folder = workshop.folder(batch.folder);
         let mut tally = Tally::default();
         for _ in 0..times {
-            let tried = suite.run(&self.binary, workshop, &folder, self.slug)?;
+            let enough = |record: &Record| judge::settles(self.candidate, record);
+            let tried = suite.run(self.program, workshop, &folder, self.slug, enough)?;
             let findings = judge::judge(self.candidate, &tried);
             tally.as_expected += u32::from(findings.is_empty());
             for finding in findings {
@@ -167,7 +168,7 @@ impl Batch {
         workshop: &Workshop,
         mut rounds: Vec<Round>,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Vec<Round>, BTreeMap<String, PathBuf>)> {
+    ) -> Result<(Vec<Round>, BTreeMap<String, Program>)> {
         loop {
             workshop.say(&format!(
                 "{}: building {} rounds",
@@ -181,17 +182,16 @@ impl Batch {
             if rounds.is_empty() {
                 return Ok((rounds, BTreeMap::new()));
             }
-            let built = scratch.build(&["--workspace", "--tests"])?;
+            let built = scratch.build(&["--workspace", "--tests", "--examples"])?;
             let bad = rounds::take_out_what_failed(course, &mut rounds, &built);
             if bad.is_empty() {
-                let binaries = rounds
-                    .iter()
-                    .filter_map(|round| {
-                        let target = built.target(&round.suite(course).test_target())?;
-                        Some((round.name.clone(), target.executable.clone()?))
-                    })
-                    .collect();
-                return Ok((rounds, binaries));
+                let mut programs = BTreeMap::new();
+                for round in &rounds {
+                    if let Some(program) = round.suite(course).program(course, &built)? {
+                        programs.insert(round.name.clone(), program);
+                    }
+                }
+                return Ok((rounds, programs));
             }
             findings.extend(bad);
         }

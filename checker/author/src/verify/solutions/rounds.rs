@@ -100,7 +100,9 @@ pub(super) fn take_out_what_failed(
     }
     // Errors that belong to no candidate would come back for ever.
     if findings.is_empty() {
-        for error in built.errors() {
+        let suites: Vec<_> = rounds.iter().map(|round| round.suite(course)).collect();
+        let must_compile = |target: &str| !suites.iter().any(|suite| suite.is_misuse(target));
+        for error in built.errors_of(must_compile) {
             let (path, line) = error.place.clone().unwrap_or_default();
             let path = path.strip_prefix(course.root()).unwrap_or(&path);
             let what = format!("does not compile: {}", error.headline());
