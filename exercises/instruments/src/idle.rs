@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use crate::sampler;
+
 /// A thread of this process, as the kernel knows it.
 #[derive(Debug, Clone)]
 pub struct Thread {
@@ -59,11 +61,21 @@ impl Thread {
 
     /// Whether the thread sleeps, and goes on to sleep for `time`. For one that is known to have come
     /// to its rest, see [`sleeps_for`](Self::sleeps_for): a thread that looks now and then whether there
-    /// is something to do is found out in a time in which it looks once.
+    /// is something to do is found out in a time in which it looks once. One that waits without a time
+    /// limit is believed at once, because it cannot look before another thread wakes it.
     pub fn stays_asleep_for(&self, time: Duration) -> bool {
         let before = self.look();
+        if before.sleeps && self.waits_without_limit() {
+            return true;
+        }
         thread::sleep(time);
         before.sleeps && self.look() == before
+    }
+
+    /// False where the kernel does not tell.
+    fn waits_without_limit(&self) -> bool {
+        let syscall = fs::read_to_string(self.task.join("syscall"));
+        syscall.is_ok_and(|syscall| sampler::waits_for_ever(&syscall))
     }
 
     /// A thread that has ended sleeps for good.
@@ -120,6 +132,13 @@ mod tests {
     fn a_parked_thread_sleeps() {
         let parked = ask(thread::park);
         assert!(parked.sleeps_for(Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn a_thread_that_waits_without_a_limit_is_believed_at_once() {
+        let parked = ask(thread::park);
+        let day = Duration::from_hours(24);
+        assert!(parked.sleeps_for(Duration::from_millis(50)) && parked.stays_asleep_for(day));
     }
 
     #[test]

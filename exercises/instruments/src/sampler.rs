@@ -164,7 +164,7 @@ fn waiting_threads() -> Option<BTreeMap<u32, String>> {
 }
 
 /// `202 0x7f… 0x89 0x2 0x0 …`: a futex wait whose fourth argument, the time limit, is null.
-fn waits_for_ever(syscall: &str) -> bool {
+pub(crate) fn waits_for_ever(syscall: &str) -> bool {
     let mut words = syscall.split_whitespace();
     words.next() == Some(FUTEX) && words.nth(3) == Some("0x0")
 }
