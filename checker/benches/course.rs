@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use checker::book::{Change, Rebuilds};
+use checker::book::{Change, Edition, Rebuilds};
 use checker::course::Course;
 
 /// What the copy does not need, or must not have.
@@ -105,7 +105,7 @@ impl Bench {
     fn save_to_page(&self) -> Result<Duration> {
         let lesson = self.lessons.first().ok_or("a course has lessons")?;
         let chapter = self.course.join(format!("src/{lesson}.md"));
-        let (mut rebuilds, _) = Rebuilds::start(&Course::find(&self.course)?)?;
+        let (mut rebuilds, _) = Rebuilds::start(&Course::find(&self.course)?, Edition::Learners)?;
         self.time(|| {
             let text = fs::read_to_string(&chapter)?;
             fs::write(&chapter, text + "\nOne more sentence.\n")?;

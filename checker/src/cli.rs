@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Exit, author, build, check, completions, hand_out, hint, mistakes, preprocess, quiz, record,
-    report, reset, serve, solution, status, watch,
+    Exit, agenda, author, build, check, completions, hand_out, hint, mistakes, preprocess, quiz,
+    record, report, reset, serve, solution, status, watch,
 };
 use crate::course::Course;
 
@@ -93,6 +93,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker hand-out ../class\n  cargo checker hand-out ../judged --work-of ../learner\n\nMade again in the same folder, it brings what is new: exercises that somebody has begun,\nhelper modules and progress stay as they are. In the copy `solution`, `mistakes` and `verify`\nsay that they are not part of it."
     )]
     HandOut(hand_out::Args),
+    /// Plan a class: what is shown, solved in the room, and left for later
+    #[command(
+        after_help = "Examples:\n  cargo checker agenda two-days\n  cargo checker agenda --hours 5\n  cargo checker agenda one-day --lessons channels,pipeline,worker_pool\n\nMade from the minutes at the heads of the chapters and from checker/curriculum.toml, which\nsays what a class gains most from solving together. It prints Markdown."
+    )]
+    Agenda(agenda::Args),
     /// Build the book and serve it, live
     #[command(
         after_help = "Examples:\n  cargo checker serve\n  cargo checker serve --port 8080\n  cargo checker serve --host devbox:8000\n  cargo checker serve --address 0.0.0.0 --host localhost\n\nIt answers to the address that it prints and to the names that --host gives, and\nso a page of another site that leads its own name here learns nothing. Behind a\nforwarded port, name what stands in the browser's address; a container that\npublishes the port needs --address as well. In a dev container or a Codespace no\noption is needed, for .devcontainer/ sets COURSE_HOST."
@@ -133,6 +138,7 @@ impl Command {
             Self::Record(args) => record::run(args, &course),
             Self::Report(args) => report::run(args, &course),
             Self::HandOut(args) => hand_out::run(args, &course),
+            Self::Agenda(args) => agenda::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),
             Self::Build(args) => build::run(args, &course),
             Self::Verify(args) => author::run(args, &course),

@@ -4,6 +4,7 @@
 //! Data flows one way: course → run and quiz → verdict → progress → report. The modules judge and
 //! render without touching files, processes or terminals; [`commands`] ties them to the world.
 
+pub mod agenda;
 pub mod book;
 pub mod cli;
 pub mod commands;

@@ -8,6 +8,7 @@ use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
 use thiserror::Error;
 
+use super::notes::Edition;
 use super::preprocessor::{CoursePreprocessor, NAME};
 use super::renderer::Html;
 use super::script::ship;
@@ -48,8 +49,8 @@ pub fn folder(course: &Course) -> Result<PathBuf> {
 ///
 /// # Errors
 /// If `book.toml`, a chapter, a quiz or a directive is not in order.
-pub fn build(course: &Course, out: &Path) -> Result<Built> {
-    render(course, &load(course, out)?)?;
+pub fn build(course: &Course, edition: Edition, out: &Path) -> Result<Built> {
+    render(course, &load(course, edition, out)?)?;
     Ok(Built {
         folder: out.to_owned(),
         chapters: course.chapters().len(),
@@ -68,8 +69,13 @@ pub(super) enum Part<'a> {
 
 /// Builds `part` of the book of `course` into `out` for the server, which lets nothing be cached:
 /// names without hashes let a page of one build stand among the files of another.
-pub(super) fn build_to_serve(course: &Course, part: Part, out: &Path) -> Result<()> {
-    let mut book = load(course, out)?;
+pub(super) fn build_to_serve(
+    course: &Course,
+    edition: Edition,
+    part: Part,
+    out: &Path,
+) -> Result<()> {
+    let mut book = load(course, edition, out)?;
     book.config.set("output.html.hash-files", false)?;
     // The server has no path above the book, wherever else it is published.
     book.config.set("output.html.site-url", "/")?;
@@ -85,7 +91,7 @@ pub(super) fn build_to_serve(course: &Course, part: Part, out: &Path) -> Result<
     render(course, &book)
 }
 
-fn load(course: &Course, out: &Path) -> Result<MDBook> {
+fn load(course: &Course, edition: Edition, out: &Path) -> Result<MDBook> {
     let mut config = config(course)?;
     out.clone_into(&mut config.build.build_dir);
     // A build reads the sources; it must not invent one because of a typo in `SUMMARY.md`.
@@ -96,7 +102,7 @@ fn load(course: &Course, out: &Path) -> Result<MDBook> {
     config.set("preprocessor", others)?;
 
     let mut book = MDBook::load_with_config(course.root(), config)?;
-    book.with_preprocessor(CoursePreprocessor::new(course.clone()));
+    book.with_preprocessor(CoursePreprocessor::new(course.clone(), edition));
     book.with_renderer(Html);
     Ok(book)
 }

@@ -10,6 +10,7 @@ mod hidden;
 mod map;
 mod markdown;
 mod needs;
+mod notes;
 mod parts;
 mod preprocessor;
 mod rebuild;
@@ -25,6 +26,7 @@ mod widget;
 
 pub use build::{Built, Leftover, build, folder};
 pub use callouts::WRONG;
+pub use notes::Edition;
 pub use preprocessor::{CoursePreprocessor, DirectiveError, NAME};
 pub use rebuild::{Change, Rebuilds};
 pub use ship::{Ship, ShipError};

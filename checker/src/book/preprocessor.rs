@@ -15,6 +15,7 @@ use thiserror::Error;
 use super::explore::{self, ExploreError};
 use super::hidden::{self, HiddenError};
 use super::needs::Crates;
+use super::notes::{self, Edition};
 use super::parts::{self, Heading, Part, closes, opening};
 use super::ship::{self, ShipError};
 use super::{callouts, decision, glossary, map, takeaways, widget};
@@ -29,12 +30,13 @@ pub const NAME: &str = "checker";
 #[derive(Debug)]
 pub struct CoursePreprocessor {
     course: Course,
+    edition: Edition,
 }
 
 impl CoursePreprocessor {
-    /// For the chapters of `course`.
-    pub fn new(course: Course) -> Self {
-        Self { course }
+    /// For the chapters of `course`, in one of its editions.
+    pub fn new(course: Course, edition: Edition) -> Self {
+        Self { course, edition }
     }
 
     fn get(&self, wanted: Wanted, source: &Path) -> Result<String, Trouble> {
@@ -85,7 +87,7 @@ impl CoursePreprocessor {
         }
     }
 
-    /// Links from a lesson's head to its exercise and its quiz, for whoever reads with the keyboard.
+    /// Links from a lesson's head to its exercise and its quiz, for readers who use the keyboard.
     fn skip_links(&self, chapter: &Chapter) -> String {
         let source = chapter.source_path.as_deref().unwrap_or(Path::new(""));
         let Some(Lesson { slug, .. }) = self.lesson_in(source) else {
@@ -176,6 +178,9 @@ impl Preprocessor for CoursePreprocessor {
             std::fs::read_to_string(self.course.root().join(path)).unwrap_or_default()
         };
         let crates = Crates::of(&read("Cargo.toml"), &read("Cargo.lock"));
+        if self.edition == Edition::Trainers {
+            notes::add(&self.course, &mut book)?;
+        }
         let mut failed = None;
         book.for_each_mut(|item| {
             if let BookItem::Chapter(chapter) = item

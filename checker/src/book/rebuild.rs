@@ -10,19 +10,21 @@ use std::thread::{self, JoinHandle};
 use anyhow::Result;
 
 use super::build::{Part, build_to_serve};
+use super::notes::Edition;
 use super::site::{Pages, Site};
 use super::watch::of_book;
 use crate::course::{Chapter, Course, Lesson};
 use crate::files::{Stamps, Watched};
 
-/// So many looks in a row must find nothing before the rest follows: whoever saves again and again wants
-/// the page, and the browser that loads it needs the cores.
+/// So many looks in a row must find nothing before the rest follows: an author who saves again and again
+/// wants the page, and the browser that loads it needs the cores.
 const CALM: u32 = 10;
 
 /// A book that is kept up to date.
 #[derive(Debug)]
 pub struct Rebuilds {
     root: PathBuf,
+    edition: Edition,
     watched: Watched,
     seen: Stamps,
     /// The files of the newest whole book. Pages may have been built since.
@@ -70,7 +72,7 @@ pub enum Change {
         /// Why not.
         error: anyhow::Error,
     },
-    /// Somebody recorded something in the progress log.
+    /// Something was recorded in the progress log.
     Progress,
 }
 
@@ -79,13 +81,14 @@ impl Rebuilds {
     ///
     /// # Errors
     /// If it cannot be built.
-    pub fn start(course: &Course) -> Result<(Self, Site)> {
+    pub fn start(course: &Course, edition: Edition) -> Result<(Self, Site)> {
         let watched = of_book(course)?;
         // Before the build: what changes while it runs is seen at the next look.
         let seen = watched.stamps();
         let progress = Watched::new(vec![course.progress_path()]);
         let rebuilds = Self {
             root: course.root().to_owned(),
+            edition,
             watched,
             whole: seen.clone(),
             seen,
@@ -96,7 +99,7 @@ impl Rebuilds {
             progress_seen: progress.stamps(),
             progress,
         };
-        Ok((rebuilds, whole(course)?))
+        Ok((rebuilds, whole(course, edition)?))
     }
 
     /// Looks at the files, and builds what has changed since the last look.
@@ -143,7 +146,7 @@ impl Rebuilds {
         {
             return Ok(Change::Page {
                 file: self.file.clone(),
-                pages: page(&course, chapter)?,
+                pages: page(&course, self.edition, chapter)?,
             });
         }
         let watched = of_book(&course)?;
@@ -151,7 +154,7 @@ impl Rebuilds {
             self.seen = watched.stamps();
             self.watched = watched;
         }
-        let site = whole(&course)?;
+        let site = whole(&course, self.edition)?;
         self.whole = self.seen.clone();
         Ok(Change::Rebuilt {
             file: self.file.clone(),
@@ -175,10 +178,10 @@ impl Rebuilds {
         }
         let is_behind = self.whole != self.seen && !self.broken;
         if is_behind && self.following.is_none() && self.calm >= CALM {
-            let root = self.root.clone();
+            let (root, edition) = (self.root.clone(), self.edition);
             self.following = Some(Following {
                 of: self.seen.clone(),
-                build: thread::spawn(move || whole(&Course::find(&root)?)),
+                build: thread::spawn(move || whole(&Course::find(&root)?, edition)),
             });
         }
         None
@@ -203,10 +206,10 @@ fn chapter_of<'a>(course: &'a Course, file: &Path) -> Option<&'a Chapter> {
     })
 }
 
-fn page(course: &Course, chapter: &Chapter) -> Result<Pages> {
+fn page(course: &Course, edition: Edition, chapter: &Chapter) -> Result<Pages> {
     let source = chapter.source();
     let folder = tempfile::Builder::new().prefix("page-").tempdir()?;
-    build_to_serve(course, Part::Page(&source), folder.path())?;
+    build_to_serve(course, edition, Part::Page(&source), folder.path())?;
     let mut urls = vec![format!("/{}", source.with_extension("html").display())];
     // mdBook writes the first chapter twice.
     if course.chapters().first() == Some(chapter) {
@@ -215,8 +218,8 @@ fn page(course: &Course, chapter: &Chapter) -> Result<Pages> {
     Pages::load(folder.path(), urls)
 }
 
-fn whole(course: &Course) -> Result<Site> {
+fn whole(course: &Course, edition: Edition) -> Result<Site> {
     let folder = tempfile::Builder::new().prefix("book-").tempdir()?;
-    build_to_serve(course, Part::Whole, folder.path())?;
+    build_to_serve(course, edition, Part::Whole, folder.path())?;
     Site::load(folder.path())
 }

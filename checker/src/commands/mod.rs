@@ -1,5 +1,6 @@
 //! The verbs of the command line, a file each.
 
+pub(crate) mod agenda;
 pub(crate) mod author;
 pub(crate) mod build;
 pub(crate) mod check;

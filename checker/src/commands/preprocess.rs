@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use mdbook_preprocessor::Preprocessor;
 
 use super::Exit;
-use crate::book::CoursePreprocessor;
+use crate::book::{CoursePreprocessor, Edition};
 use crate::course::Course;
 
 /// The book's preprocessor, as mdBook calls it: the book comes in as JSON and goes out as JSON.
@@ -44,7 +44,7 @@ fn preprocess(course: &Course, input: impl Read, mut output: impl Write) -> Resu
     let (context, book) = mdbook_preprocessor::parse_input(input).context(
         "what came in is not a book as mdBook 0.5 writes it; `mdbook --version` tells which it is",
     )?;
-    let book = CoursePreprocessor::new(course.clone()).run(&context, book)?;
+    let book = CoursePreprocessor::new(course.clone(), Edition::Learners).run(&context, book)?;
     serde_json::to_writer(&mut output, &book)?;
     output.flush()?;
     Ok(Exit::Passed)

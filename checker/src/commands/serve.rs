@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::Exit;
+use super::build::edition;
 use crate::book::server::{self, Guard, HostName, Patience, Shared, Token};
 use crate::book::{Change, Rebuilds};
 use crate::course::Course;
@@ -35,6 +36,9 @@ pub struct Args {
     /// Everyone who reaches it can then read the book and answer quizzes in your place
     #[arg(long, value_name = "IP", default_value_t = LOOPBACK)]
     address: IpAddr,
+    /// With the agendas and the notes for trainers
+    #[arg(long)]
+    notes: bool,
 }
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -42,7 +46,7 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
     println!("Building the book …");
     let started = Instant::now();
-    let (rebuilds, site) = Rebuilds::start(course)?;
+    let (rebuilds, site) = Rebuilds::start(course, edition(args.notes))?;
     println!(
         "Built {} chapters in {:.1} s.",
         course.chapters().len(),

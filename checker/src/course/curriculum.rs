@@ -13,6 +13,9 @@ pub struct Curriculum {
     lessons: Vec<Slug>,
     /// The shortest way through the course.
     core_path: Vec<Slug>,
+    /// Exercises that a class solves together before others.
+    #[serde(default)]
+    together: Vec<Slug>,
 }
 
 impl Curriculum {
@@ -27,17 +30,25 @@ impl Curriculum {
 
     fn parse(text: &str) -> Result<Self, String> {
         let plan: Self = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-        match plan.core_path.iter().find(|slug| !plan.plans(slug)) {
-            Some(slug) => Err(format!(
-                "`{slug}` is on the core path, but not in `lessons`"
-            )),
-            None => Ok(plan),
+        for (list, slugs) in [
+            ("on the core path", &plan.core_path),
+            ("in `together`", &plan.together),
+        ] {
+            if let Some(slug) = slugs.iter().find(|slug| !plan.plans(slug)) {
+                return Err(format!("`{slug}` is {list}, but not in `lessons`"));
+            }
         }
+        Ok(plan)
     }
 
     /// Whether the lesson is written, or will be.
     pub fn plans(&self, slug: &Slug) -> bool {
         self.lessons.contains(slug)
+    }
+
+    /// The exercises that a class gains most from solving together, the first most of all.
+    pub fn together(&self) -> &[Slug] {
+        &self.together
     }
 
     /// Whether the lesson is on the core path.

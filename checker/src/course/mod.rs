@@ -264,6 +264,11 @@ impl Course {
         self.root.join("src").join(format!("{slug}.md"))
     }
 
+    /// `src/notes/<slug>.md`: what a trainer reads beside the chapter, if there is anything.
+    pub fn notes_path(&self, slug: &Slug) -> PathBuf {
+        self.root.join("src/notes").join(format!("{slug}.md"))
+    }
+
     /// `exercises/src/<slug>.rs`: the learner's file.
     pub fn exercise_path(&self, slug: &Slug) -> PathBuf {
         self.root.join("exercises/src").join(format!("{slug}.rs"))

@@ -41,7 +41,7 @@ const HANDED_OUT: [&str; 15] = [
 ];
 
 /// What of it stays behind all the same.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "checker/author",
     "checker/benches",
     "checker/browser",
@@ -52,6 +52,8 @@ const LEFT_OUT: [&str; 9] = [
     // From `checker/stubs`: the trainer may have solved some.
     "exercises/src",
     "exercises/worked/benches",
+    // For the trainer alone.
+    "src/notes",
 ];
 
 /// The unit tests of the checker read these.

@@ -1,3 +1,4 @@
+use checker::book::Edition;
 use std::process::Command;
 
 use mdbook_driver::MDBook;
@@ -204,4 +205,32 @@ fn the_command_line_builds_and_says_where() {
         !garbage.status.success() && said.contains("mdBook 0.5"),
         "{said}"
     );
+}
+
+#[test]
+fn notes_are_for_trainers_alone_and_name_mistakes_that_are_there() {
+    let fixture = Fixture::new();
+    fixture.write("src/notes/pool.md", "# Notes\n\n{{#mistake pool locks}}\n");
+    fixture.build().expect("in order");
+    assert!(!fixture.path("book/notes").exists());
+
+    let trainers = || {
+        let out = fixture.path("trainers");
+        checker::book::build(&fixture.course(), Edition::Trainers, &out)
+    };
+    let error = format!("{:#}", trainers().unwrap_err());
+    let says = "there is no solutions/wrong/pool/locks.rs";
+    assert!(error.contains(says), "{error}");
+
+    fixture.write(
+        "solutions/wrong/pool/locks.rs",
+        "//! Mistake: works under the lock.\n//! Rejected by: core::a\n\
+         //! Learner sees: one job at a time\n",
+    );
+    trainers().expect("in order");
+    let notes = fixture.read("trainers/notes/pool.html");
+    assert!(notes.contains("one job at a time"), "{notes}");
+    assert!(notes.contains("cargo checker mistakes pool locks --spoil"));
+    let agendas = fixture.read("trainers/notes/agendas.html");
+    assert!(agendas.contains("Two days"));
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use checker::book::Edition;
 use checker::course::Course;
 use tempfile::TempDir;
 
@@ -67,6 +68,6 @@ impl Fixture {
 
     /// Builds the book into `book`.
     pub fn build(&self) -> anyhow::Result<checker::book::Built> {
-        checker::book::build(&self.course(), &self.path("book"))
+        checker::book::build(&self.course(), Edition::Learners, &self.path("book"))
     }
 }

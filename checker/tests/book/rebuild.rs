@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use checker::book::{Change, Rebuilds, Site};
+use checker::book::{Change, Edition, Rebuilds, Site};
 use checker::progress;
 use checker::quiz::Answers;
 
@@ -24,7 +24,8 @@ fn text(site: &Site, page: &str) -> String {
 #[test]
 fn the_page_of_a_changed_chapter_is_new_at_once_and_the_rest_follows() {
     let fixture = Fixture::new();
-    let (mut rebuilds, mut shown) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, mut shown) =
+        Rebuilds::start(&fixture.course(), Edition::Learners).expect("in order");
     assert!(rebuilds.look().is_none(), "nothing has changed");
 
     for (source, page) in [("src/other.md", "/other.html"), ("src/start.md", "/")] {
@@ -58,7 +59,8 @@ fn the_page_of_a_changed_chapter_is_new_at_once_and_the_rest_follows() {
 #[test]
 fn what_is_saved_while_the_rest_follows_is_in_the_book_that_comes_of_it() {
     let fixture = Fixture::new();
-    let (mut rebuilds, _) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, _) =
+        Rebuilds::start(&fixture.course(), Edition::Learners).expect("in order");
     let mut newest = String::new();
     for round in 1..=3 {
         fixture.write("src/other.md", &format!("# Other\n\nRound {round}.\n"));
@@ -82,7 +84,8 @@ fn what_is_saved_while_the_rest_follows_is_in_the_book_that_comes_of_it() {
 #[test]
 fn a_style_changes_every_page() {
     let fixture = Fixture::new();
-    let (mut rebuilds, first) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, first) =
+        Rebuilds::start(&fixture.course(), Edition::Learners).expect("in order");
     fixture.write("course.css", "p { color: red; }\n");
     let Some(Change::Rebuilt { file, site }) = rebuilds.look() else {
         panic!("the change was not seen");
@@ -95,7 +98,8 @@ fn a_style_changes_every_page() {
 #[test]
 fn a_broken_quiz_is_an_answer_not_the_end() {
     let fixture = Fixture::new();
-    let (mut rebuilds, _) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, _) =
+        Rebuilds::start(&fixture.course(), Edition::Learners).expect("in order");
     let good = fixture.read("quiz/pool.toml");
 
     fixture.write(
@@ -123,7 +127,8 @@ fn a_broken_quiz_is_an_answer_not_the_end() {
 #[test]
 fn what_is_recorded_in_the_terminal_is_seen() {
     let fixture = Fixture::new();
-    let (mut rebuilds, _) = Rebuilds::start(&fixture.course()).expect("in order");
+    let (mut rebuilds, _) =
+        Rebuilds::start(&fixture.course(), Edition::Learners).expect("in order");
     let answers: Answers =
         serde_json::from_str(crate::server::RIGHT).expect("answers to the fixture's quiz");
     progress::record_quiz(&fixture.course(), "pool", &answers).expect("recorded");

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use checker::book::Edition;
 use checker::course::{Course, Finding};
 
 use super::Report;
@@ -48,7 +49,7 @@ pub(super) fn check(course: &Course) -> Result<Report> {
 }
 
 fn build(course: &Course, out: &Path) -> Result<()> {
-    match checker::book::build(course, out) {
+    match checker::book::build(course, Edition::Trainers, out) {
         // What the build leaves over, `leftovers` finds, with its place.
         Err(error) if !error.is::<checker::book::Leftover>() => Err(error),
         _ => Ok(()),
