@@ -212,7 +212,7 @@ fn notes_are_for_trainers_alone_and_name_mistakes_that_are_there() {
     let fixture = Fixture::new();
     fixture.write("src/notes/pool.md", "# Notes\n\n{{#mistake pool locks}}\n");
     fixture.build().expect("in order");
-    assert!(!fixture.path("book/notes").exists());
+    assert!(!fixture.path("book/notes/pool.html").exists());
 
     let trainers = || {
         let out = fixture.path("trainers");
