@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Exit, agenda, author, build, check, completions, hand_out, hint, mistakes, preprocess, quiz,
-    record, report, reset, serve, solution, status, watch,
+    Exit, agenda, author, build, check, completions, hand_out, hint, mistakes, overview,
+    preprocess, quiz, record, report, reset, serve, solution, status, watch,
 };
 use crate::course::Course;
 
@@ -88,6 +88,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo checker report\n  cargo checker report worker_pool pipeline\n  cargo checker report -o report.md -o report.json -o junit.xml\n  cargo checker report --receipt receipts/pool.json\n  cargo checker report --schema\n\nRuns the exercises' tests, takes the quizzes from the progress log and from receipts, and\nrecords nothing.\nThe exit code is 0 once the report is made, whatever it says; `check` tells by its own.\n\nThe tests run the learner's code, and it can say of itself what it likes: a verdict shows honest\nwork, and does not prove it. Whoever gives marks for it looks at the code as well."
     )]
     Report(report::Args),
+    /// Show where a class is, from its learners' reports
+    #[command(
+        after_help = "Examples:\n  cargo checker overview reports/*.json\n  cargo checker overview reports/*.json -o room.html\n\nIt reads the JSON of `cargo checker report --learner Ann -o ann.json`, prints a table, and\nwrites a page that a browser shows without a network. Nothing leaves this machine."
+    )]
+    Overview(overview::Args),
     /// Make a copy for learners, without the solutions
     #[command(
         after_help = "Examples:\n  cargo checker hand-out ../class\n  cargo checker hand-out ../judged --work-of ../learner\n\nMade again in the same folder, it brings what is new: exercises that somebody has begun,\nhelper modules and progress stay as they are. In the copy `solution`, `mistakes` and `verify`\nsay that they are not part of it."
@@ -137,6 +142,7 @@ impl Command {
             Self::Reset(args) => reset::run(args, &course),
             Self::Record(args) => record::run(args, &course),
             Self::Report(args) => report::run(args, &course),
+            Self::Overview(args) => overview::run(args),
             Self::HandOut(args) => hand_out::run(args, &course),
             Self::Agenda(args) => agenda::run(args, &course),
             Self::Serve(args) => serve::run(args, &course),

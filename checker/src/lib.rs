@@ -16,6 +16,7 @@ pub mod process;
 pub mod progress;
 pub mod quiz;
 pub mod report;
+pub mod room;
 pub mod run;
 pub mod solutions;
 pub mod verdict;

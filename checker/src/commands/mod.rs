@@ -9,6 +9,7 @@ mod exit;
 pub(crate) mod hand_out;
 pub(crate) mod hint;
 pub(crate) mod mistakes;
+pub(crate) mod overview;
 pub(crate) mod preprocess;
 pub(crate) mod quiz;
 mod receipts;

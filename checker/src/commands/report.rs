@@ -12,8 +12,10 @@ use crate::course::{Course, ExerciseKind, Lesson, Slug};
 use crate::files::save;
 use crate::process::Stop;
 use crate::progress::{
-    Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, is_unsteady, lesson_state,
+    Asked, Event, ExerciseOutcome, ExerciseTry, Fingerprints, Log, Time, What, asked, is_unsteady,
+    lesson_state,
 };
+use crate::quiz;
 use crate::report::{self, Document, Entry, Exercise, RefusedReceipt, Terminal};
 use crate::run::{self, Listener, Options};
 use crate::verdict::{Report, Verdict};
@@ -34,8 +36,11 @@ pub struct Args {
     /// report
     #[arg(long, value_name = "FILE")]
     receipt: Vec<PathBuf>,
+    /// Whose report it is; it stands in the report, and `cargo checker overview` shows it
+    #[arg(long, value_name = "NAME")]
+    learner: Option<String>,
     /// Print the JSON Schema of the JSON format, and report nothing
-    #[arg(long, conflicts_with_all = ["lesson", "format", "receipt"])]
+    #[arg(long, conflicts_with_all = ["lesson", "format", "receipt", "learner"])]
     schema: bool,
     /// Seconds that a lesson's tests may run; compiling does not count
     #[arg(long, value_name = "SECONDS", default_value_t = run::TIME_LIMIT.as_secs(),
@@ -127,6 +132,7 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
         let now = Fingerprints::read(course, &lesson.slug);
         let quiz = lesson_state(lesson, &events, &now).quiz;
         let exercise = ran.remove(&lesson.slug).map(|(came_to, took)| Exercise {
+            runs: exercise_runs(&events, &lesson.slug),
             unsteady: came_to
                 .as_ref()
                 .is_ok_and(|verdict| is_a_race(&events, &lesson.slug, verdict, &now)),
@@ -136,11 +142,13 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
         Entry {
             lesson: lesson.clone(),
             quiz,
+            questions: questions(course, &events, &lesson.slug),
             exercise,
         }
     });
     Ok(Document {
         made_at: Time::now(),
+        learner: args.learner.clone(),
         lessons: entries.collect(),
         refused: refused
             .into_iter()
@@ -150,6 +158,22 @@ fn document(args: &Args, course: &Course) -> Result<Document> {
             })
             .collect(),
     })
+}
+
+fn exercise_runs(events: &[Event], slug: &Slug) -> usize {
+    let runs = events
+        .iter()
+        .filter(|event| event.lesson == *slug && matches!(event.what, What::Exercise(_)));
+    runs.count()
+}
+
+/// None if the quiz cannot be read: the report is about what there is.
+fn questions(course: &Course, events: &[Event], slug: &Slug) -> Vec<Asked> {
+    let path = course.quiz_path(slug);
+    let quiz = std::fs::read_to_string(&path).ok();
+    let quiz = quiz.and_then(|text| quiz::parse(&text, &path).ok());
+    quiz.map(|quiz| asked(events, slug, &quiz))
+        .unwrap_or_default()
 }
 
 fn lessons<'a>(args: &Args, course: &'a Course) -> Result<Vec<&'a Lesson>> {

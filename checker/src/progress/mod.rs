@@ -1,5 +1,6 @@
 //! What the learner has done: an append-only log of events, and what they add up to.
 
+mod asked;
 mod event;
 mod fingerprint;
 mod log;
@@ -12,6 +13,7 @@ use thiserror::Error;
 use crate::course::{Course, CourseError};
 use crate::quiz::{self, AnswerError, Answers, QuizError};
 
+pub use asked::{Asked, asked};
 pub use event::{
     Event, ExerciseOutcome, ExerciseTry, HintTaken, QuizAnswer, QuizTry, Review, Time, What,
 };

@@ -18,8 +18,8 @@ mod watch;
 pub use check::{Below, Recorded, Reference, check};
 pub use check_all::{Checked, check_all, check_line, running};
 pub use document::{
-    Document, Entry, Exercise, JSON_SCHEMA, RefusedReceipt, SCHEMA, report_json, report_junit,
-    report_markdown,
+    Document, Entry, Exercise, JSON_SCHEMA, RefusedReceipt, SCHEMA as REPORT_SCHEMA, SCHEMA,
+    report_json, report_junit, report_markdown,
 };
 pub use hint::{hint, hint_topics};
 pub use markdown::{markdown, program};

@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::{Document, Entry, Exercise, RefusedReceipt, without_control};
 use crate::course::Slug;
-use crate::progress::{QuizState, Time};
+use crate::progress::{Asked, QuizState, Time};
 use crate::report::Terminal;
 use crate::verdict::{Report, Rungs, Verdict};
 
 /// The version of the document's shape: it grows when a program that reads it would have to change.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The JSON Schema of the document.
 pub const JSON_SCHEMA: &str = include_str!("../../../report.schema.json");
@@ -19,6 +19,7 @@ struct Json<'a> {
     schema: u32,
     checker: &'a str,
     made_at: Time,
+    learner: Option<&'a str>,
     summary: Summary,
     lessons: Vec<JsonLesson<'a>>,
     refused_receipts: &'a [RefusedReceipt],
@@ -39,12 +40,14 @@ struct JsonLesson<'a> {
     part: Option<&'a str>,
     complete: bool,
     quiz: &'a QuizState,
+    questions: &'a [Asked],
     exercise: Option<JsonExercise<'a>>,
 }
 
 #[derive(Serialize)]
 struct JsonExercise<'a> {
     verdict: &'static str,
+    runs: usize,
     stretch: bool,
     rungs: Rungs,
     tests: Vec<JsonTest<'a>>,
@@ -69,6 +72,7 @@ pub fn report_json(document: &Document) -> serde_json::Value {
         schema: SCHEMA,
         checker: env!("CARGO_PKG_VERSION"),
         made_at: document.made_at,
+        learner: document.learner.as_deref(),
         summary: Summary {
             lessons: document.lessons.len(),
             complete: document.complete(),
@@ -88,6 +92,7 @@ fn lesson(entry: &Entry) -> JsonLesson<'_> {
         part: entry.lesson.part.as_deref(),
         complete: entry.is_complete(),
         quiz: &entry.quiz,
+        questions: &entry.questions,
         exercise: entry.exercise.as_ref().map(exercise),
     }
 }
@@ -97,6 +102,7 @@ fn exercise(exercise: &Exercise) -> JsonExercise<'_> {
     let rungs = report.map(Report::rungs).unwrap_or_default();
     JsonExercise {
         verdict: exercise.verdict(),
+        runs: exercise.runs,
         stretch: exercise.passed() && rungs.stretch_passed(),
         rungs,
         tests: report.map(tests).unwrap_or_default(),

@@ -10,8 +10,13 @@ use crate::verdict::{Report, Verdict};
 /// The document as Markdown: a table of all lessons, then what stands in the way of each.
 pub fn report_markdown(document: &Document) -> String {
     let mut shown = format!(
-        "# Course report\n\n{} of {} lessons complete.\n\n\
+        "# Course report{}\n\n{} of {} lessons complete.\n\n\
          | lesson | exercise | stretch | quiz | complete |\n|---|---|---|---|---|\n",
+        document
+            .learner
+            .as_deref()
+            .map(|name| format!(": {}", on_one_line(name)))
+            .unwrap_or_default(),
         document.complete(),
         document.lessons.len()
     );

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::course::{ExerciseKind, Lesson};
-use crate::progress::{QuizState, Time};
+use crate::progress::{Asked, QuizState, Time};
 use crate::verdict::Verdict;
 
 pub use json::{JSON_SCHEMA, SCHEMA, report_json};
@@ -22,6 +22,8 @@ pub use markdown::report_markdown;
 pub struct Document {
     /// When it was made.
     pub made_at: Time,
+    /// Whose it is, if that was said.
+    pub learner: Option<String>,
     /// In the book's order.
     pub lessons: Vec<Entry>,
     /// The receipts that were handed in and do not count.
@@ -44,6 +46,8 @@ pub struct Entry {
     pub lesson: Lesson,
     /// What the progress log knows of its quiz.
     pub quiz: QuizState,
+    /// What became of each of its questions.
+    pub questions: Vec<Asked>,
     /// What its tests have just said; `None` if it has no exercise.
     pub exercise: Option<Exercise>,
 }
@@ -53,6 +57,8 @@ pub struct Entry {
 pub struct Exercise {
     /// The verdict, or why there is none.
     pub came_to: Result<Verdict, String>,
+    /// How many runs of its tests the progress log knows.
+    pub runs: usize,
     /// Whether the same files have failed before, and pass now: a race.
     pub unsteady: bool,
     /// How long the tests ran.

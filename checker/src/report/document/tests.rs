@@ -6,6 +6,7 @@ use super::*;
 use crate::course::Lesson;
 use crate::process::End;
 use crate::progress::Score;
+use crate::quiz::QuestionId;
 use crate::verdict::{CompileError, Ran};
 
 fn ran(outcomes: &[(Rung, &str, Outcome)], end: End) -> Verdict {
@@ -48,8 +49,14 @@ fn entry(slug: &str, quiz: QuizState, came_to: Option<Result<Verdict, String>>) 
             },
         },
         quiz,
+        questions: vec![Asked {
+            question: QuestionId("who-waits".to_owned()),
+            first: Some(false),
+            last: None,
+        }],
         exercise: came_to.map(|came_to| Exercise {
             came_to,
+            runs: 2,
             unsteady: slug == "race",
             took: Duration::from_millis(1500),
         }),
@@ -94,6 +101,7 @@ fn document() -> Document {
     );
     Document {
         made_at: Time(1_000),
+        learner: Some("Ann".to_owned()),
         lessons: vec![
             entry("pool", PASSED, Some(Ok(pass()))),
             entry("race", PASSED, Some(Ok(pass()))),
@@ -170,7 +178,7 @@ fn the_json_is_what_its_schema_says() {
     ];
     assert_eq!(verdicts, expected.map(Some));
     for (place, wrong) in [
-        ("/schema", 2.into()),
+        ("/schema", (SCHEMA + 1).into()),
         ("/lessons/0/slug", "No Slug".into()),
         ("/lessons/0/quiz/state", "none".into()),
         ("/lessons/0/exercise/tests/0/outcome", "fine".into()),
