@@ -95,7 +95,7 @@ pub enum Command {
     Overview(overview::Args),
     /// Make a copy for learners, without the solutions
     #[command(
-        after_help = "Examples:\n  cargo checker hand-out ../class\n  cargo checker hand-out ../judged --work-of ../learner\n\nMade again in the same folder, it brings what is new: exercises that somebody has begun,\nhelper modules and progress stay as they are. In the copy `solution`, `mistakes` and `verify`\nsay that they are not part of it."
+        after_help = "Examples:\n  cargo checker hand-out ../class\n  cargo checker hand-out ../judged --work-of ../learner\n  cargo checker hand-out ../class --vendored\n\nMade again in the same folder, it brings what is new: exercises that a learner has begun,\nhelper modules and progress stay as they are. In the copy `solution`, `mistakes` and `verify`\nsay that they are not part of it."
     )]
     HandOut(hand_out::Args),
     /// Plan a class: what is shown, solved in the room, and left for later

@@ -1,10 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::Exit;
 use crate::course::Course;
-use crate::hand_out::{self, HandedOut, Work};
+use crate::hand_out::{self, HandedOut, Work, vendored};
 use crate::report::Terminal;
 
 /// Makes a copy for learners, without the solutions, or brings one up to date.
@@ -16,6 +16,10 @@ pub struct Args {
     /// them there; nothing else of it is taken
     #[arg(long, value_name = "FOLDER")]
     work_of: Option<PathBuf>,
+    /// Put all crates into the copy as well, for a room without a network, and check that it builds
+    /// without one; that takes some minutes
+    #[arg(long)]
+    vendored: bool,
 }
 
 pub fn run(args: &Args, course: &Course) -> Result<Exit> {
@@ -32,7 +36,7 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
         args.folder.display()
     );
     if !kept.is_empty() {
-        println!("Left as they are, for somebody has begun them:");
+        println!("Left as they are, because a learner has begun them:");
         for path in kept {
             println!("  {}", path.display());
         }
@@ -47,11 +51,32 @@ pub fn run(args: &Args, course: &Course) -> Result<Exit> {
         );
         for path in left {
             println!(
-                "{} left out, for it is no Rust file: {}",
+                "{} left out, because it is no Rust file: {}",
                 terminal.no(),
                 path.display()
             );
         }
     }
+    if args.vendored {
+        vendor(&args.folder, &terminal)?;
+    }
     Ok(Exit::Passed)
+}
+
+fn vendor(folder: &Path, terminal: &Terminal) -> Result<()> {
+    let size = vendored::vendor(folder)?;
+    println!(
+        "{} The crates are in it: {} MB, beside {} MB of course.",
+        terminal.yes(),
+        megabytes(size.crates),
+        megabytes(size.course)
+    );
+    println!("Building it without a network …");
+    vendored::builds_alone(folder)?;
+    println!("{} It builds.", terminal.yes());
+    Ok(())
+}
+
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
 }

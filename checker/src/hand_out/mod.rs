@@ -2,6 +2,7 @@
 //! need. Made again in the same folder it takes over what is new and leaves the learner's work alone.
 
 mod manifest;
+pub mod vendored;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
