@@ -23,14 +23,14 @@ use std::thread;
 /// source is not read on it either: `fan_out` returns although the source has more items.
 ///
 /// An item waits for a worker only while all of them are busy. A worker is busy as long as it works
-/// on an item, and as long as its result finds no room. Whoever waits, for room, for an item or for a
-/// result, sleeps meanwhile.
+/// on an item, and as long as its result finds no room. A thread that waits for room, for an item or
+/// for a result sleeps meanwhile.
 ///
 /// At most `room` items wait for a worker, and at most `room` results wait to be taken. Beside
-/// these, whoever reads the source holds one item, and each worker one item or result. With `room` 0,
-/// a result is handed over when the caller takes it. The queues do let the workers run ahead:
-/// while nobody takes a result, at least `room` of them become ready, beside the one that each
-/// worker holds. The memory for all of `room` may be taken at once.
+/// these, the thread that reads the source holds one item, and each worker one item or result. With
+/// `room` 0, a result is handed over when the caller takes it. The queues do let the workers run
+/// ahead: while the caller takes no result, at least `room` of them become ready, beside the one that
+/// each worker holds. The memory for all of `room` may be taken at once.
 ///
 /// If `work` panics, that costs its own result and nothing else: the panic is handed out in its
 /// place, and the same `workers` threads go on with the other items.
@@ -54,7 +54,7 @@ where
 /// The results of [`fan_out`], each as soon as it is ready, in whatever order that may be.
 ///
 /// Dropping it hangs up: items and results that wait are dropped, each worker ends as soon as it
-/// has nobody to hand its next result to, and the reading ends as soon as no worker is left. When
+/// cannot hand over its next result, and the reading ends as soon as no worker is left. When
 /// `drop` returns, source and `work` have been dropped and their threads told to end; none of them is
 /// at work any more. There is no `impl Drop` below; you write it.
 ///

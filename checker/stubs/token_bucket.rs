@@ -21,7 +21,7 @@ use std::time::Duration;
 ///
 /// It begins full. While it is not full, tokens come one a period, and no part of a period is ever
 /// lost: 150 ms after the bucket was emptied, with a period of 100 ms, it holds one token, and the
-/// next one comes 50 ms later, whether or not somebody has asked in between. While it is full,
+/// next one comes 50 ms later, whether or not a task has asked in between. While it is full,
 /// nothing gathers, a part of a token neither: the next period begins when a token is taken.
 ///
 /// A bucket is shared: many tasks call it through an `Arc`, on one thread or several, and the
@@ -54,12 +54,12 @@ impl TokenBucket {
         todo!("TokenBucket::new({burst}, {period:?})")
     }
 
-    /// Takes `cost` tokens, as soon as there are so many.
+    /// Takes `cost` tokens, as soon as that many are there.
     ///
     /// Tasks that have to wait are served in the order in which they asked. The first in line holds
-    /// all others back, also those who ask for less: else something expensive might wait for ever.
+    /// all others back, also those that ask for less: else something expensive might wait for ever.
     ///
-    /// Whoever waits sleeps until then, and does not look again and again.
+    /// A task that waits sleeps until then, and does not look again and again.
     ///
     /// A task may give up: when the future is dropped before it is ready, it leaves the line, and it
     /// has taken nothing.
@@ -72,7 +72,7 @@ impl TokenBucket {
         todo!("TokenBucket::take({cost})")
     }
 
-    /// Takes `cost` tokens if they are there now and nobody waits in line, and says whether it did.
+    /// Takes `cost` tokens if they are there now and no task waits in line, and says whether it did.
     /// Otherwise it takes nothing. That another thread looks at the same moment is no reason to say no.
     pub fn try_take(&self, cost: u32) -> bool {
         todo!("TokenBucket::try_take({cost})")

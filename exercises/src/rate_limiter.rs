@@ -1,8 +1,8 @@
 //! # Rate limiter
 //!
-//! An app for sailors shows the weather of many harbours. The weather office answers whoever asks,
-//! but it takes one request in a period and no more, and it leaves only so many of a client's
-//! requests open at once; whoever asks for more is cut off for a day. Build the limiter through
+//! An app for sailors shows the weather of many harbours. The weather office answers all clients,
+//! but it takes one request in a period and no more, and leaves a limited number of a client's
+//! requests open at once; a client that asks for more is cut off for a day. Build the limiter through
 //! which all parts of the app send their requests. The chapter is `src/rate_limiter.md`.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Sends requests at a steady rate: one every `period`, and never more than `places` open at once.
 ///
-/// A request is **due** when it has been asked for, nobody who asked before it waits any more, a
+/// A request is **due** when it has been asked for, no caller that asked before it waits any more, a
 /// place is free, and a period has passed since the last request was due; so the first is due at
 /// once. It goes out when it is due. Nothing is saved up: after a quiet time one request goes out at
 /// once, and the next a period later.
@@ -57,9 +57,9 @@ impl RateLimiter {
     /// unwound by a panic, which goes on to the caller. If `request` itself panics, its place is free
     /// again as well.
     ///
-    /// Callers are served in the order in which they asked: nobody overtakes one who waits, be it for
-    /// a place or for a turn. An open request holds back nobody but those who find no place, and those
-    /// who stand in line behind them.
+    /// Callers are served in the order in which they asked: none overtakes one that waits, be it for
+    /// a place or for a turn. An open request holds back only callers that find no place, and those
+    /// behind them in the line.
     ///
     /// A caller may give up: when the future of this call is dropped before it is ready, it leaves
     /// the line. If its request was not sent by then, it never will be, and it has used up neither a

@@ -5,11 +5,11 @@
 //!
 //! *Out?* std's receiver has one owner, so the workers take turns at it: a mutex around it.
 //!
-//! *In?* A sender can be cloned. Each worker has one of its own, nobody else keeps any, and so the
-//! results end with the last worker. Nobody counts workers.
+//! *In?* A sender can be cloned. Each worker has one, no other thread keeps any, and so the
+//! results end with the last worker. No code counts workers.
 //!
 //! *The end* goes from the source through the workers to the caller, *the hang-up* the other way:
-//! both are a dropped end of a channel, as in a pipeline. For a stage of a pipeline is what this is.
+//! both are a dropped end of a channel, as in a pipeline, of which this is a stage.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -66,7 +66,7 @@ fn take_turns<In, Out>(
     done: &SyncSender<thread::Result<Out>>,
 ) {
     loop {
-        // A statement of its own: the lock is free again before the work begins.
+        // A separate statement: the lock is free again before the work begins.
         let next = items.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(item) = next else {
             return; // the source has ended, and its queue is empty
@@ -74,14 +74,14 @@ fn take_turns<In, Out>(
         // What a panic leaves half done is dropped with the item, or belongs to `work`.
         let result = panic::catch_unwind(AssertUnwindSafe(|| work(item)));
         if done.send(result).is_err() {
-            return; // nobody wants results any more
+            return; // the caller has hung up
         }
     }
 }
 
 /// The results of [`fan_out`], each as soon as it is ready, in whatever order that may be.
 ///
-/// Dropping it hangs up, and waits until nobody is at work any more.
+/// Dropping it hangs up, and waits until no thread is at work any more.
 #[derive(Debug)]
 pub struct FanIn<Out> {
     /// `None` only while it is being dropped.
@@ -110,8 +110,8 @@ impl<Out> Drop for FanIn<Out> {
         // Hang up before waiting: a thread that is waited for must first be able to end.
         drop(self.results.take());
         for thread in self.workers.drain(..).chain(self.source.take()) {
-            // The workers catch what `work` throws; the source's panic, if nobody asked for it,
-            // is of no interest to somebody who hung up.
+            // The workers catch what `work` throws. The source's panic, if it was not taken, is of no
+            // interest to a caller that has hung up.
             let _ = thread.join();
         }
     }

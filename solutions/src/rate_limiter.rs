@@ -3,12 +3,12 @@
 //! Two bounds, and a thing for each: an interval says how often, a semaphore says how many at once.
 //! Neither can stand in for the other.
 //!
-//! *Why the place first, and then the turn?* A turn is a moment. Whoever takes it and then waits for a
-//! place, sends at another moment, and two that wait together may send together. A place can be
+//! *Why the place first, and then the turn?* A turn is a moment. A caller that takes it and then waits for a
+//! place sends at another moment, and two that wait together may send together. A place can be
 //! held as long as one likes.
 //!
-//! *Who comes first?* Tokio's mutex is fair: whoever locks it first gets it first. So the line is
-//! the mutex round the interval, and the first in line waits with it in its hand.
+//! *Who comes first?* Tokio's mutex is fair: callers get it in the order in which they ask. So the
+//! line is the mutex round the interval, and the first in line holds it while it waits.
 //!
 //! *What if the first gives up?* Its future is dropped, and with it the guard and the place. `tick` is
 //! cancel safe: the turn that it waited for is still there for the next in line.
@@ -65,6 +65,6 @@ impl RateLimiter {
         let mut turns = self.turns.lock().await;
         let place = self.places.acquire().await;
         turns.tick().await;
-        place.expect("nobody closes the semaphore")
+        place.expect("the semaphore is never closed")
     }
 }

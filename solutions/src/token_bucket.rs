@@ -1,13 +1,13 @@
 //! # Token bucket
 //!
 //! No task refills this bucket. It remembers how full it was and when, and works out the rest
-//! when somebody asks: a bucket that nobody uses costs nothing.
+//! when a task asks: a bucket that is not in use costs nothing.
 //!
 //! *How is no part of a period lost?* The level is counted in time, not in tokens. A token is worth
 //! a period, so 150 ms are a token and a half, without a fraction and without rounding.
 //!
-//! *Who comes first?* Tokio's mutex is fair: whoever locks it first gets it first. So the line is a
-//! mutex, and the first in line sleeps with it in its hand.
+//! *Who comes first?* Tokio's mutex is fair: tasks get it in the order in which they ask. So the
+//! line is a mutex, and the first in line holds it while it sleeps.
 //!
 //! *What if the first gives up?* Its future is dropped, and the guard with it. It has taken nothing
 //! yet, so there is nothing to give back.
@@ -69,7 +69,7 @@ impl TokenBucket {
         }
     }
 
-    /// Takes `cost` tokens, as soon as there are so many, in the order in which tasks ask.
+    /// Takes `cost` tokens, as soon as that many are there, in the order in which tasks ask.
     ///
     /// # Errors
     /// At once, if `cost` is more than the bucket can hold.
@@ -93,7 +93,7 @@ impl TokenBucket {
         }
     }
 
-    /// Takes `cost` tokens if they are there now and nobody waits in line, and says whether it did.
+    /// Takes `cost` tokens if they are there now and no task waits in line, and says whether it did.
     pub fn try_take(&self, cost: u32) -> bool {
         let mut level = self.level();
         level.waiting == 0 && level.take(self, cost).is_ok()
@@ -106,7 +106,7 @@ impl TokenBucket {
 }
 
 impl Level {
-    /// Takes `cost` tokens, or says when so many will be there.
+    /// Takes `cost` tokens, or says when that many will be there.
     fn take(&mut self, bucket: &TokenBucket, cost: u32) -> Result<(), Instant> {
         let now = Instant::now();
         let full = bucket.period * bucket.burst;

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Intervals, tasks and refusals are real. The clock is tokio's, paused: when every task waits, it
-//! jumps to the next timer, so the pictures come out the same everywhere.
+//! jumps to the next timer, so the pictures come out the same everywhere. In the run with jitter the
+//! network is late by what comes of a seed.
 
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
@@ -14,28 +15,32 @@ use std::time::Duration;
 use instruments::recorder::Recorder;
 use instruments::timeline::{Between, Instant, InstantKind, Lane, Level, Timeline};
 use tokio::runtime::Builder;
-use tokio::sync::{AcquireError, Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{self, Interval, MissedTickBehavior, interval, sleep};
+use worked::{Explore, Knob};
 
+// ANCHOR: period
 const PERIOD: Duration = Duration::from_millis(100);
+// ANCHOR_END: period
 
 /// What the catalogue forgives: no network is punctual to the millisecond.
 const FORGIVEN: Duration = Duration::from_millis(5);
 
 /// How many requests the catalogue leaves open at once.
+// ANCHOR: places
 const PLACES: usize = 3;
+// ANCHOR_END: places
 
-// Warm-up: change this number, say what the third and the fourth picture will look like, and run
-// the example.
-// ANCHOR: warm_up
+/// How long the answer takes for the book in the cellar.
 const SLOW: u64 = 560;
-// ANCHOR_END: warm_up
 
-/// A book to be looked up, and the milliseconds that its answer takes.
+/// A book to be looked up, the milliseconds that its answer takes, and those by which the network
+/// delays the request.
 #[derive(Clone, Copy)]
 struct Book {
     answer: u64,
+    late: u64,
 }
 
 /// The catalogue. It refuses a request that comes too soon after the last one, or while too many are
@@ -64,6 +69,7 @@ impl Catalogue {
     }
 
     async fn look_up(&self, book: Book) {
+        sleep(Duration::from_millis(book.late)).await;
         self.begin();
         sleep(Duration::from_millis(book.answer)).await;
         self.end();
@@ -139,7 +145,8 @@ async fn import_beside_the_till(books: Vec<Book>, catalogue: Catalogue) {
     let till = async {
         for answer in [20, 30, 20] {
             sleep(Duration::from_millis(230)).await;
-            look_up_in_turn(&turns, &catalogue, Book { answer }).await;
+            let book = Book { answer, late: 0 };
+            look_up_in_turn(&turns, &catalogue, book).await;
         }
     };
     tokio::join!(import, till);
@@ -163,6 +170,7 @@ async fn import_by_places(books: Vec<Book>, catalogue: Catalogue) {
     let mut requests = JoinSet::new();
     for book in books {
         let place = Arc::clone(&places).acquire_owned().await;
+        let place = place.expect("the semaphore is never closed");
         let catalogue = catalogue.clone();
         requests.spawn(async move {
             let _place = place;
@@ -179,6 +187,7 @@ async fn import(books: Vec<Book>, catalogue: Catalogue) {
     let mut requests = JoinSet::new();
     for book in books {
         let place = Arc::clone(&places).acquire_owned().await;
+        let place = place.expect("the semaphore is never closed");
         turns.tick().await;
         let catalogue = catalogue.clone();
         requests.spawn(async move {
@@ -191,13 +200,12 @@ async fn import(books: Vec<Book>, catalogue: Catalogue) {
 // ANCHOR_END: both
 
 // ANCHOR: turn_first
-async fn turn_and_place(turns: &mut Interval, places: &Arc<Semaphore>) -> Permit {
+async fn turn_and_place(turns: &mut Interval, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
     turns.tick().await;
-    Arc::clone(places).acquire_owned().await
+    let place = Arc::clone(places).acquire_owned().await;
+    place.expect("the semaphore is never closed")
 }
 // ANCHOR_END: turn_first
-
-type Permit = Result<OwnedSemaphorePermit, AcquireError>;
 
 async fn import_turn_first(books: Vec<Book>, catalogue: Catalogue) {
     let places = Arc::new(Semaphore::new(PLACES));
@@ -215,7 +223,8 @@ async fn import_turn_first(books: Vec<Book>, catalogue: Catalogue) {
 }
 
 fn books(answers: impl IntoIterator<Item = u64>) -> Vec<Book> {
-    answers.into_iter().map(|answer| Book { answer }).collect()
+    let answers = answers.into_iter();
+    answers.map(|answer| Book { answer, late: 0 }).collect()
 }
 
 /// Ten books on an ordinary day.
@@ -224,8 +233,65 @@ fn ordinary() -> Vec<Book> {
 }
 
 /// Ten books, of which the third is looked for in the cellar.
-fn one_slow() -> Vec<Book> {
-    books([20, 20, SLOW, 20, 20, 20, 20, 20, 20, 20])
+fn one_slow(slow: u64) -> Vec<Book> {
+    books([20, 20, slow, 20, 20, 20, 20, 20, 20, 20])
+}
+
+/// Ten quick answers, and a network that delays each request by up to 40 ms, as the seed has it.
+fn with_jitter(seed: u64) -> Vec<Book> {
+    let late = |request: u64| {
+        // The end of splitmix64: neighbouring numbers come out far apart.
+        let mut bits = (seed * 100 + request).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ (bits >> 31)) % 41
+    };
+    let requests = 1..=10;
+    let book = |request| Book {
+        answer: 20,
+        late: late(request),
+    };
+    requests.map(book).collect()
+}
+
+/// One request a period, each by a task, so that nothing but the network makes it late.
+async fn import_every(period: Duration, books: Vec<Book>, catalogue: Catalogue) {
+    let mut turns = interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut requests = JoinSet::new();
+    for book in books {
+        turns.tick().await;
+        let catalogue = catalogue.clone();
+        requests.spawn(async move { catalogue.look_up(book).await });
+    }
+    requests.join_all().await;
+}
+
+/// A run in which the network makes the catalogue refuse something, and how many of a hundred do.
+fn late_network() -> std::io::Result<Timeline> {
+    let refusing = |period| -> std::io::Result<Vec<Timeline>> {
+        let run = |seed| {
+            requests(with_jitter(seed), |books, catalogue| {
+                import_every(period, books, catalogue)
+            })
+        };
+        let mut runs = (0..100).map(run).collect::<std::io::Result<Vec<_>>>()?;
+        runs.retain(|run| !times(run, "refused").is_empty());
+        Ok(runs)
+    };
+    let margin = Duration::from_millis(40);
+    let (tight, wide) = (refusing(PERIOD)?, refusing(PERIOD + margin)?);
+    assert!(wide.is_empty(), "the margin was not enough");
+    let mut picture = tight
+        .first()
+        .expect("some run is refused something")
+        .clone();
+    picture.proves = format!(
+        "A turn every 100 ms, and a network that delays each request by up to 40 ms. In {} of 100 \
+         such runs something is refused; with a turn every 140 ms, in none.",
+        tight.len(),
+    );
+    Ok(picture)
 }
 
 fn on_a_paused_clock<T>(run: impl Future<Output = T>) -> std::io::Result<T> {
@@ -309,7 +375,7 @@ fn mark_what_was_refused(timeline: &mut Timeline) {
 }
 
 /// Ten ticks of each behaviour, with a slow answer after the third.
-async fn missed_ticks() -> Timeline {
+async fn missed_ticks(slow: u64) -> Timeline {
     let recorder = Recorder::on_tokios_clock();
     let behaviours = [
         MissedTickBehavior::Burst,
@@ -322,10 +388,10 @@ async fn missed_ticks() -> Timeline {
             let lane = format!("{behaviour:?}");
             let mut ticks = interval(PERIOD);
             ticks.set_missed_tick_behavior(behaviour);
-            for Book { answer } in one_slow() {
+            for (n, Book { answer, .. }) in one_slow(slow).into_iter().enumerate() {
                 ticks.tick().await;
                 recorder.granted_on(&lane, "");
-                let slow = (answer == SLOW).then(|| recorder.span_on(&lane, "slow answer"));
+                let slow = (n == 2).then(|| recorder.span_on(&lane, "slow answer"));
                 sleep(Duration::from_millis(answer)).await;
                 drop(slow);
             }
@@ -334,6 +400,30 @@ async fn missed_ticks() -> Timeline {
     let [burst, delay, skip] = lanes;
     tokio::join!(burst, delay, skip);
     recorder.timeline("", "")
+}
+
+/// The three behaviours with so long an answer, and what Burst has refused.
+fn with_slow_answer(slow: u64) -> std::io::Result<Timeline> {
+    let mut picture = on_a_paused_clock(missed_ticks(slow))?;
+    let refused = requests(one_slow(slow), import_by_ticks)?;
+    let next = |behaviour| {
+        let ticks = times(&picture, behaviour);
+        let ticks = ticks[3..6].iter().map(u64::to_string);
+        ticks.collect::<Vec<_>>().join(", ")
+    };
+    picture.proves = format!(
+        "After an answer of {slow} ms, Burst ticks at {} ms, Delay at {}, Skip at {}. With Burst, {} \
+         refused.",
+        next("Burst"),
+        next("Delay"),
+        next("Skip"),
+        match times(&refused, "refused").len() {
+            0 => "no request is".to_owned(),
+            1 => "1 request is".to_owned(),
+            many => format!("{many} requests are"),
+        },
+    );
+    Ok(picture)
 }
 
 fn main() -> std::io::Result<()> {
@@ -351,23 +441,14 @@ fn main() -> std::io::Result<()> {
     show_turns(&mut pauses);
     show_turns(&mut ticks);
 
-    let mut catch_up = requests(one_slow(), import_by_ticks)?;
+    let mut catch_up = requests(one_slow(SLOW), import_by_ticks)?;
     catch_up.proves = format!(
         "The third answer takes {SLOW} ms, and the interval makes up for what it missed: {} of \
          seven requests are refused.",
         times(&catch_up, "refused").len()
     );
 
-    let mut missed = on_a_paused_clock(missed_ticks())?;
-    let fourth = |behaviour| times(&missed, behaviour)[3..5].to_vec();
-    let (delay, skip) = (fourth("Delay"), fourth("Skip"));
-    missed.proves = format!(
-        "After the slow answer, Burst makes up for all that it missed. Delay counts a period from \
-         the late tick, {} to {} ms. Skip goes back to its grid, {} to {} ms.",
-        delay[0], delay[1], skip[0], skip[1]
-    );
-
-    let beside_the_till = requests(one_slow(), import_beside_the_till)?;
+    let beside_the_till = requests(one_slow(SLOW), import_beside_the_till)?;
     assert!(times(&beside_the_till, "sent").len() == 13);
 
     let slow = || books([450; 7]);
@@ -378,13 +459,11 @@ fn main() -> std::io::Result<()> {
         most_open(&rate_alone),
         times(&rate_alone, "refused").len()
     );
-    let mut places_alone = open_requests(books([20; 7]), import_by_places)?;
-    places_alone.proves = format!(
-        "Three places alone, and every answer takes 20 ms: seven requests within {} ms, and {} of \
-         them are refused.",
-        times(&places_alone, "refused")[5],
-        times(&places_alone, "refused").len()
-    );
+    let places_alone = open_requests(books([20; 7]), import_by_places)?;
+    let all_at_once = ["sent", "refused"].map(|lane| times(&places_alone, lane));
+    assert_eq!(all_at_once.concat().len(), 7);
+    assert_eq!(all_at_once.concat().iter().max(), Some(&40));
+
     let mut both = open_requests(slow(), import)?;
     assert!(times(&both, "refused").is_empty());
     both.proves = format!(
@@ -399,15 +478,24 @@ fn main() -> std::io::Result<()> {
         times(&turn_first, "refused")[0]
     );
 
+    let slow = Knob {
+        one: "ms for the third answer",
+        several: "ms for the third answer",
+        values: &[20, 120, 200, 260, 360, SLOW],
+        default: SLOW,
+    };
+    Explore::new("slow", slow, |slow| {
+        vec![with_slow_answer(slow).expect("there is room for a runtime")]
+    })
+    .show("rate_limiter")?;
     worked::show(
         "rate_limiter",
         &[
             ("pauses", pauses),
             ("ticks", ticks),
             ("catch_up", catch_up),
-            ("missed", missed),
+            ("with_jitter", late_network()?),
             ("rate_alone", rate_alone),
-            ("places_alone", places_alone),
             ("both", both),
             ("turn_first", turn_first),
         ],

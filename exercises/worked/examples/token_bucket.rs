@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Tasks, locks and timers are tokio's. Its clock is paused: when every task waits, it jumps to the
-//! next timer, so the pictures come out the same everywhere.
+//! next timer, so the pictures come out the same everywhere. In the run with jitter the network is
+//! late by what comes of a seed.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -18,14 +19,12 @@ use tokio::runtime::Builder;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
+use worked::{Explore, Knob};
 
+// ANCHOR: contract
 const PERIOD: Duration = Duration::from_millis(100);
-
-// Warm-up: change this number, say what the picture of the bucket will look like, and run the
-// example. The map service keeps to its contract, whatever you write here.
-// ANCHOR: warm_up
 const BURST: u32 = 5;
-// ANCHOR_END: warm_up
+// ANCHOR_END: contract
 
 // ANCHOR: window
 struct Window {
@@ -39,7 +38,7 @@ async fn wait_for_the_window(window: &Mutex<Window>) {
         sleep_until(window.ends).await;
     }
     if Instant::now() >= window.ends {
-        window.ends += PERIOD * BURST;
+        window.ends = Instant::now() + PERIOD * BURST;
         window.left = BURST;
     }
     window.left -= 1;
@@ -56,6 +55,7 @@ async fn wait_for_the_next(next: &Mutex<Instant>) {
 
 // ANCHOR: bucket
 struct Bucket {
+    burst: u32,
     tokens: u32,
     /// Tokens have been counted up to here.
     counted: Instant,
@@ -63,27 +63,37 @@ struct Bucket {
 // ANCHOR_END: bucket
 
 impl Bucket {
-    fn full() -> Self {
+    fn full(burst: u32) -> Self {
         Self {
-            tokens: BURST,
+            burst,
+            tokens: burst,
             counted: Instant::now(),
         }
     }
+}
 
-    // ANCHOR: refill
+// ANCHOR: refill
+impl Bucket {
     fn refill(&mut self, now: Instant) {
         let new = whole_periods(now - self.counted);
-        if self.tokens + new >= BURST {
-            self.tokens = BURST;
+        if new >= self.burst - self.tokens {
+            self.tokens = self.burst;
             self.counted = now; // a full bucket gathers nothing
         } else {
             self.tokens += new;
             self.counted += PERIOD * new; // the rest of a period counts next time
         }
     }
-    // ANCHOR_END: refill
+}
 
-    // ANCHOR: take
+fn whole_periods(time: Duration) -> u32 {
+    u32::try_from(time.as_nanos() / PERIOD.as_nanos()).unwrap_or(u32::MAX)
+}
+// ANCHOR_END: refill
+
+// ANCHOR: take
+impl Bucket {
+    /// Takes a token, or says when one will be there.
     fn take(&mut self) -> Result<(), Instant> {
         self.refill(Instant::now());
         if self.tokens == 0 {
@@ -92,27 +102,26 @@ impl Bucket {
         self.tokens -= 1;
         Ok(())
     }
-    // ANCHOR_END: take
+}
+// ANCHOR_END: take
 
-    // ANCHOR: forgetful
+// ANCHOR: forgetful
+impl Bucket {
     fn refill_and_forget(&mut self, now: Instant) {
         let new = whole_periods(now - self.counted);
-        self.tokens = BURST.min(self.tokens + new);
+        self.tokens = self.burst.min(self.tokens.saturating_add(new));
         self.counted = now;
     }
-    // ANCHOR_END: forgetful
+}
+// ANCHOR_END: forgetful
 
+impl Bucket {
     fn try_take_forgetful(&mut self) -> bool {
         self.refill_and_forget(Instant::now());
         let there = self.tokens > 0;
         self.tokens -= u32::from(there);
         there
     }
-}
-
-fn whole_periods(time: Duration) -> u32 {
-    let periods = time.as_millis() / PERIOD.as_millis();
-    u32::try_from(periods).expect("the example does not run for years")
 }
 
 // ANCHOR: wait
@@ -123,6 +132,19 @@ async fn wait_for_a_token(bucket: &Mutex<Bucket>) {
     }
 }
 // ANCHOR_END: wait
+
+// ANCHOR: in_advance
+async fn take_in_advance(tokens: &Mutex<i32>, cost: i32) {
+    let left = {
+        let mut tokens = tokens.lock().await;
+        *tokens -= cost;
+        *tokens
+    };
+    if left < 0 {
+        sleep(PERIOD * left.unsigned_abs()).await; // the debt
+    }
+}
+// ANCHOR_END: in_advance
 
 /// The map service. It meters what comes in, by the contract, and refuses what is too much.
 struct MapService {
@@ -175,7 +197,7 @@ impl MapService {
 }
 
 impl MapService {
-    /// Nobody asks any more: the allowance comes back.
+    /// No request is left: the allowance comes back.
     fn finish(&self) {
         let meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
         self.recorder.level_at(meter.full_at(), ALLOWED);
@@ -188,8 +210,33 @@ impl Meter {
     }
 }
 
+/// The network between the company and the map service.
+#[derive(Clone, Copy)]
+enum Network {
+    Punctual,
+    /// It delays each request by up to 40 ms, as the seed has it.
+    Jitter {
+        seed: u64,
+    },
+}
+
+impl Network {
+    fn delay(self, request: usize) -> Duration {
+        match self {
+            Self::Punctual => Duration::ZERO,
+            Self::Jitter { seed } => {
+                // The end of splitmix64: neighbouring numbers come out far apart.
+                let mut bits = (seed * 100 + request as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                Duration::from_millis((bits ^ (bits >> 31)) % 41)
+            }
+        }
+    }
+}
+
 /// Two drivers open their routes shortly after each other: five stops at 400 ms, five at 500 ms.
-async fn two_drivers<L, W, F>(limiter: L, wait: W) -> Timeline
+async fn two_drivers<L, W, F>(limiter: L, network: Network, wait: W) -> Timeline
 where
     L: Send + Sync + 'static,
     W: Fn(Arc<L>) -> F,
@@ -203,9 +250,11 @@ where
         sleep(Duration::from_millis(pause)).await;
         for _ in 0..5 {
             recorder.asked_on("asked", "");
+            let late = network.delay(requests.len());
             let (service, wait) = (Arc::clone(&service), wait(Arc::clone(&limiter)));
             requests.spawn(async move {
                 wait.await;
+                sleep(late).await;
                 service.request();
             });
         }
@@ -233,7 +282,7 @@ fn mark_what_was_refused(timeline: &mut Timeline) {
 async fn an_eager_task() -> Timeline {
     let recorder = Recorder::on_tokios_clock();
     let service = MapService::new(&recorder);
-    let mut bucket = Bucket::full();
+    let mut bucket = Bucket::full(BURST);
     for n in 0..20 {
         recorder.asked_on("asked", "");
         // The first to come takes all there is.
@@ -256,24 +305,92 @@ fn on_a_paused_clock<T>(run: impl Future<Output = T>) -> std::io::Result<T> {
     Ok(runtime.block_on(run))
 }
 
+/// The bucket's run with so large a burst.
+fn with_burst(burst: u32, network: Network) -> std::io::Result<Timeline> {
+    on_a_paused_clock(async {
+        let wait = |bucket: Arc<Mutex<Bucket>>| async move { wait_for_a_token(&bucket).await };
+        two_drivers(Mutex::new(Bucket::full(burst)), network, wait).await
+    })
+}
+
+fn explored(burst: u32) -> Timeline {
+    let mut picture = with_burst(burst, Network::Punctual).expect("there is room for a runtime");
+    let refused = many(&picture, "refused");
+    let last = ["answered", "refused"].map(|lane| last_on(&picture, lane));
+    picture.proves = format!(
+        "A burst of {burst}: the last of ten requests goes out at {} ms, and {} refused.",
+        last[0].max(last[1]),
+        match refused {
+            0 => "none is".to_owned(),
+            1 => "1 is".to_owned(),
+            _ => format!("{refused} are"),
+        }
+    );
+    picture
+}
+
+/// A run in which the network makes the service refuse something, and how many of a hundred do.
+fn with_jitter() -> std::io::Result<Timeline> {
+    let refusing = |burst| -> std::io::Result<Vec<Timeline>> {
+        let runs = (0..100).map(|seed| with_burst(burst, Network::Jitter { seed }));
+        let mut runs = runs.collect::<std::io::Result<Vec<_>>>()?;
+        runs.retain(|run| many(run, "refused") > 0);
+        Ok(runs)
+    };
+    let (five, four) = (refusing(BURST)?, refusing(BURST - 1)?);
+    let mut picture = five.first().expect("some run is refused something").clone();
+    assert!(four.is_empty(), "a token in reserve was not enough");
+    picture.proves = format!(
+        "A bucket of {BURST}, and a network that delays each request by up to 40 ms. In {} of a \
+         hundred such runs something is refused; with a bucket of {}, in none.",
+        five.len(),
+        BURST - 1,
+    );
+    Ok(picture)
+}
+
+fn window() -> Window {
+    Window {
+        ends: Instant::now() + PERIOD * BURST,
+        left: BURST,
+    }
+}
+
+/// After ten idle seconds, as many go out at once as a window has, and no more.
+async fn a_window_after_a_pause() {
+    let window = Mutex::new(window());
+    sleep(Duration::from_secs(10)).await;
+    let pause = Instant::now();
+    for n in 0..2 * BURST {
+        wait_for_the_window(&window).await;
+        assert_eq!(pause.elapsed().is_zero(), n < BURST, "request {n}");
+    }
+}
+
+/// The caller that gives up after a moment has paid all the same.
+async fn a_debt_of_a_caller_that_left() {
+    let tokens = Mutex::new(1);
+    let take = take_in_advance(&tokens, 5);
+    let left = tokio::time::timeout(PERIOD, take).await.is_err();
+    assert!(left && *tokens.lock().await == -4);
+}
+
 fn main() -> std::io::Result<()> {
+    on_a_paused_clock(a_window_after_a_pause())?;
+    on_a_paused_clock(a_debt_of_a_caller_that_left())?;
     let mut window = on_a_paused_clock(async {
-        let window = Window {
-            ends: Instant::now() + PERIOD * BURST,
-            left: BURST,
-        };
         let wait = |window: Arc<Mutex<Window>>| async move { wait_for_the_window(&window).await };
-        two_drivers(Mutex::new(window), wait).await
+        two_drivers(Mutex::new(window()), Network::Punctual, wait).await
     })?;
     window.proves = format!(
-        "Five in every 500 ms: ten requests within 100 ms, and {} of them are refused.",
+        "Five in each window of 500 ms: ten requests within 100 ms, and {} of them are refused.",
         many(&window, "refused"),
     );
 
     let mut spaced = on_a_paused_clock(async {
         let next = Mutex::new(Instant::now());
         let wait = |next: Arc<Mutex<Instant>>| async move { wait_for_the_next(&next).await };
-        two_drivers(next, wait).await
+        two_drivers(next, Network::Punctual, wait).await
     })?;
     spaced.proves = format!(
         "One every 100 ms: none is refused, but the first driver has his route only at {} ms, and \
@@ -281,16 +398,15 @@ fn main() -> std::io::Result<()> {
         nth_answer(&spaced, 5),
     );
 
-    let mut bucket = on_a_paused_clock(async {
-        let wait = |bucket: Arc<Mutex<Bucket>>| async move { wait_for_a_token(&bucket).await };
-        two_drivers(Mutex::new(Bucket::full()), wait).await
-    })?;
+    let mut bucket = with_burst(BURST, Network::Punctual)?;
     bucket.proves = format!(
         "A bucket of {BURST}: none is refused, the first driver has his route at {} ms, the second \
          at {} ms.",
         nth_answer(&bucket, 5),
         nth_answer(&bucket, 10),
     );
+
+    let late = with_jitter()?;
 
     let mut forgetful = on_a_paused_clock(an_eager_task())?;
     forgetful.proves = format!(
@@ -299,12 +415,23 @@ fn main() -> std::io::Result<()> {
         many(&forgetful, "answered"),
     );
 
+    let burst = Knob {
+        one: "token at once",
+        several: "tokens at once",
+        values: &[1, 2, 3, 4, 5, 6, 8],
+        default: u64::from(BURST),
+    };
+    Explore::new("burst", burst, |burst| {
+        vec![explored(u32::try_from(burst).expect("a small number"))]
+    })
+    .show("token_bucket")?;
     worked::show(
         "token_bucket",
         &[
             ("fixed_window", window),
             ("one_at_a_time", spaced),
             ("bucket", bucket),
+            ("with_jitter", late),
             ("forgetful", forgetful),
         ],
     )
@@ -318,4 +445,10 @@ fn many(timeline: &Timeline, lane: &str) -> usize {
 fn nth_answer(timeline: &Timeline, n: usize) -> u64 {
     let answered = timeline.lanes.iter().find(|lane| lane.name == "answered");
     answered.map_or(0, |lane| lane.instants[n - 1].at)
+}
+
+fn last_on(timeline: &Timeline, lane: &str) -> u64 {
+    let lane = timeline.lanes.iter().find(|other| other.name == lane);
+    let last = lane.and_then(|lane| lane.instants.last());
+    last.map_or(0, |instant| instant.at)
 }

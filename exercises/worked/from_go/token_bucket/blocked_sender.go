@@ -1,4 +1,4 @@
-// The same without the select: a sender that waits holds one token more than the channel.
+// The same ticker without the select: one token waits in the goroutine, and one tick in the ticker.
 package main
 
 import (
@@ -7,21 +7,21 @@ import (
 )
 
 func main() {
+	const period = 100 * time.Millisecond
 	tokens := make(chan struct{}, 5)
 	go func() {
-		for range 6 {
-			tokens <- struct{}{} // the sixth waits: the channel is full
+		for range time.Tick(period) {
+			tokens <- struct{}{} // waits while the channel is full
 		}
 	}()
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(10*period + period/2) // a quiet time, and half a period to the next tick
 
 	taken := 0
-	for {
+	for enough := time.After(period / 4); ; taken++ {
 		select {
 		case <-tokens:
-			taken++
 			continue
-		default:
+		case <-enough:
 		}
 		break
 	}

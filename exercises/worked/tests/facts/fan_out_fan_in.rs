@@ -1,8 +1,12 @@
 //! What the chapter on fan-out and fan-in says of Rust and its libraries, as far as it can be run.
 
 mod core {
+    use std::hash::{BuildHasher, RandomState};
+    use std::marker::PhantomData;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::rc::Rc;
     use std::sync::mpsc::{self, RecvError, SendError, sync_channel};
-    use std::sync::{Mutex, TryLockError};
+    use std::sync::{Arc, Barrier, Mutex, TryLockError};
     use std::thread;
     use std::time::Duration;
 
@@ -215,7 +219,7 @@ mod core {
         instruments::test(|_| {
             let pool = pool(1);
             let worked = Count::new();
-            let bridge = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let bridge = catch_unwind(AssertUnwindSafe(|| {
                 pool.install(|| {
                     (0..9).par_bridge().for_each(|n| {
                         worked.add();
@@ -343,8 +347,256 @@ mod core {
     #[test]
     fn tokios_channel_has_no_room_of_zero() {
         instruments::test(|_| {
-            let channel = std::panic::catch_unwind(|| tokio::sync::mpsc::channel::<()>(0));
+            let channel = catch_unwind(|| tokio::sync::mpsc::channel::<()>(0));
             assert!(channel.is_err(), "there is a channel without room");
+        });
+    }
+
+    /// The census without and with a blot on every ninth card, in whole hours.
+    #[test]
+    fn two_million_cards_take_seventeen_hours_and_more_with_blots() {
+        const CARDS: u64 = 2_000_000;
+        let hours = |milliseconds: u64| (milliseconds + 1_800_000) / 3_600_000;
+        assert_eq!(hours(CARDS * 30), 17);
+        assert_eq!(hours(CARDS * (8 * 30 + 90) / 9), 20);
+    }
+
+    /// Says whether `par_bridge` takes an iterator of type `T`.
+    struct Bridges<T>(PhantomData<T>);
+
+    impl<T> Bridges<T> {
+        fn of(_: &T) -> Self {
+            Self(PhantomData)
+        }
+    }
+
+    impl<T: ParallelBridge> Bridges<T> {
+        #[allow(clippy::unused_self, reason = "the twin in the trait has one")]
+        fn says(&self) -> bool {
+            true
+        }
+    }
+
+    trait Otherwise {
+        fn says(&self) -> bool;
+    }
+
+    impl<T> Otherwise for Bridges<T> {
+        fn says(&self) -> bool {
+            false
+        }
+    }
+
+    /// Made here, since a function does not know what the closures in it capture.
+    fn that_keeps_an_rc() -> impl Iterator<Item = i32> {
+        let one = Rc::new(1);
+        (0..4).map(move |n| n + *one)
+    }
+
+    #[test]
+    fn par_bridge_takes_only_what_can_be_sent() {
+        assert!(Bridges::of(&(0..4)).says());
+        let kept = that_keeps_an_rc();
+        assert!(!Bridges::of(&kept).says(), "the iterator holds an Rc");
+        let made = (0..4).map(Rc::new);
+        assert!(!Bridges::of(&made).says(), "the items are Rcs");
+    }
+
+    #[test]
+    fn a_panic_takes_its_thread_out_of_par_bridge_and_the_others_do_the_rest() {
+        instruments::test(|_| {
+            let (pool, worked) = (pool(2), Count::new());
+            let bridge = catch_unwind(AssertUnwindSafe(|| {
+                pool.install(|| {
+                    (0..300).par_bridge().for_each(|n| {
+                        if n == 0 {
+                            // The other thread is in the bridge.
+                            worked.wait_for(1);
+                            instruments::panic_on_purpose("unreadable");
+                        }
+                        worked.add();
+                    });
+                });
+            }));
+            assert!(bridge.is_err(), "the panic has got lost");
+            let worked = worked.get();
+            assert!(worked == 299, "{worked} items were worked on, not 299");
+        });
+    }
+
+    #[test]
+    fn tasks_that_compute_run_side_by_side_on_two_threads() {
+        instruments::test(|_| {
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(2)
+                .build()
+                .expect("there is room for a runtime");
+            let both = Arc::new(Barrier::new(2));
+            let tasks = [(); 2].map(|()| {
+                let both = Arc::clone(&both);
+                // Neither gets past before the other is there, and none of them awaits.
+                runtime.spawn(async move { both.wait() })
+            });
+            for task in tasks {
+                runtime.block_on(task).expect("it does not panic");
+            }
+        });
+    }
+
+    #[test]
+    fn from_one_queue_an_item_overtakes_an_earlier_one_of_its_key() {
+        instruments::test(|_| {
+            let (done, results) = mpsc::channel();
+            let (to_workers, items) = crossbeam_channel::bounded(2);
+            let second = Gate::new();
+            for item in 0..2 {
+                to_workers.send(("a key", item)).expect("there is room");
+            }
+            drop(to_workers);
+            for _ in 0..2 {
+                let (items, done, second) = (items.clone(), done.clone(), second.clone());
+                thread::spawn(move || {
+                    for (key, item) in items {
+                        if item == 0 {
+                            second.wait();
+                        }
+                        done.send((key, item)).expect("it is collected");
+                    }
+                });
+            }
+            drop(done);
+            let mut order = vec![results.recv().expect("a worker is free")];
+            second.open();
+            order.extend(results);
+            assert!(
+                order == [("a key", 1), ("a key", 0)],
+                "the order was {order:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn dealt_by_its_hash_the_items_of_a_key_keep_their_order() {
+        instruments::test(|_| {
+            const KEYS: usize = 20;
+            let (done, results) = mpsc::channel();
+            let queues: Vec<_> = (0..3)
+                .map(|_| {
+                    let (queue, items) = sync_channel(1);
+                    let done = done.clone();
+                    thread::spawn(move || {
+                        for item in items {
+                            done.send(item).expect("it is collected");
+                        }
+                    });
+                    queue
+                })
+                .collect();
+            drop(done);
+            let hashes = RandomState::new();
+            thread::spawn(move || {
+                for item in 0..600 {
+                    let number = hashes.hash_one(item % KEYS) % 3;
+                    let number = usize::try_from(number).expect("less than three");
+                    queues[number].send(item).expect("the worker takes all");
+                }
+            });
+            let results: Vec<usize> = results.iter().collect();
+            assert!(results.len() == 600, "{} items came", results.len());
+            for key in 0..KEYS {
+                let order = results.iter().filter(|item| **item % KEYS == key);
+                assert!(order.is_sorted(), "items of key {key} overtook each other");
+            }
+        });
+    }
+
+    #[test]
+    fn three_panics_end_a_stage_of_three_and_only_join_tells() {
+        instruments::test(|_| {
+            let (to_workers, items) = sync_channel::<u32>(0);
+            let (done, results) = mpsc::channel();
+            let items = Arc::new(Mutex::new(items));
+            let workers: Vec<_> = (0..3)
+                .map(|_| {
+                    let (items, done) = (Arc::clone(&items), done.clone());
+                    thread::spawn(move || {
+                        loop {
+                            let next = items.lock().expect("no panic with it").recv();
+                            let Ok(item) = next else { return };
+                            if item < 3 {
+                                instruments::panic_on_purpose("unreadable");
+                            }
+                            done.send(item).expect("it is collected");
+                        }
+                    })
+                })
+                .collect();
+            drop((items, done));
+            let sent = (0..9).take_while(|item| to_workers.send(*item).is_ok());
+            let sent = sent.count();
+            drop(to_workers);
+            let came = results.iter().count();
+            let ends = workers.into_iter().map(thread::JoinHandle::join);
+            let panics = ends.filter(Result::is_err).count();
+            assert_eq!((sent, came, panics), (3, 0, 3));
+        });
+    }
+
+    enum Message {
+        Entry(u32),
+        Done,
+    }
+
+    #[test]
+    fn a_merger_that_stops_at_the_first_end_loses_what_the_slowest_makes() {
+        instruments::test(|_| {
+            let (done, results) = mpsc::channel();
+            let blot = Gate::new();
+            let readers: Vec<_> = (0..3)
+                .map(|card| {
+                    let (done, blot) = (done.clone(), blot.clone());
+                    thread::spawn(move || {
+                        if card == 1 {
+                            blot.wait();
+                        }
+                        // Once the merger has gone, both fail, and the reader may ignore that.
+                        let _ = done.send(Message::Entry(card));
+                        let _ = done.send(Message::Done);
+                    })
+                })
+                .collect();
+            let mut entered = Vec::new();
+            for message in results {
+                match message {
+                    Message::Entry(entry) => entered.push(entry),
+                    Message::Done => break,
+                }
+            }
+            blot.open();
+            for reader in readers {
+                reader.join().expect("it does not panic");
+            }
+            assert!(!entered.contains(&1), "the entry of card 1 has come");
+        });
+    }
+
+    #[test]
+    fn a_reader_that_ignores_the_hang_up_reads_the_box_to_its_end() {
+        instruments::test(|_| {
+            let read_all = |answer: fn(Result<(), SendError<u32>>) -> bool| {
+                let (done, results) = mpsc::channel();
+                drop(results);
+                let read = Count::new();
+                for card in 0..9 {
+                    read.add();
+                    if !answer(done.send(card)) {
+                        break;
+                    }
+                }
+                read.get()
+            };
+            assert_eq!(read_all(|_| true), 9);
+            assert_eq!(read_all(|sent| sent.is_ok()), 1);
         });
     }
 }

@@ -7,6 +7,8 @@ mod core {
     use std::task::Poll;
     use std::time::Duration;
 
+    use governor::clock::FakeRelativeClock;
+    use governor::{Quota, RateLimiter};
     use instruments::Run;
     use tokio::sync::{Mutex, Semaphore};
     use tokio::task::JoinSet;
@@ -265,6 +267,158 @@ mod core {
                 }
                 assert!(most == expected, "answers of {answer} ms: {most} open");
             }
+        });
+    }
+
+    #[test]
+    fn with_delay_two_ticks_are_never_closer_than_a_period_less_five_milliseconds() {
+        for late in 0..250 {
+            instruments::paused(move |run| async move {
+                let mut ticks = interval(PERIOD);
+                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                ticks.tick().await;
+                sleep(PERIOD + ms(late)).await;
+                let at = ticks_at(&run, &mut ticks, 3).await;
+                let closest = at.windows(2).map(|two| two[1] - two[0]).min();
+                assert!(closest >= Some(95), "{late} ms late, it ticks at {at:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn the_grid_of_an_interval_begins_when_it_is_made() {
+        const MINUTE: Duration = Duration::from_mins(1);
+        instruments::paused(|run| async move {
+            // Seven minutes past the hour.
+            sleep(7 * MINUTE).await;
+            let mut ticks = interval(10 * MINUTE);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            let at = ticks_at(&run, &mut ticks, 2).await;
+            let minutes: Vec<u64> = at.iter().map(|at| at / 60_000).collect();
+            assert!(minutes == [7, 17], "it ticks at minutes {minutes:?}");
+        });
+    }
+
+    /// What a caller waits for first.
+    #[derive(Clone, Copy)]
+    enum First {
+        Turn,
+        Place,
+    }
+
+    /// The most requests that begin within a second, when answers take a minute at first, and then
+    /// 10 ms. Ten requests a second are allowed, and ten may be open.
+    async fn most_in_a_second(run: Run, first: First) -> usize {
+        let (turns, places) = (
+            Arc::new(Mutex::new(interval(PERIOD))),
+            Arc::new(Semaphore::new(10)),
+        );
+        turns
+            .lock()
+            .await
+            .set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let sent = Arc::new(StdMutex::new(Vec::new()));
+        let mut callers = JoinSet::new();
+        for _ in 0..600 {
+            let (turns, places, sent) =
+                (Arc::clone(&turns), Arc::clone(&places), Arc::clone(&sent));
+            let run = run.clone();
+            callers.spawn(async move {
+                let _place = match first {
+                    First::Turn => {
+                        turns.lock().await.tick().await;
+                        places.acquire().await
+                    }
+                    First::Place => {
+                        let mut turns = turns.lock().await;
+                        let place = places.acquire().await;
+                        turns.tick().await;
+                        place
+                    }
+                };
+                let now = run.now();
+                sent.lock().expect("no panic with it").push(now);
+                sleep(ms(if now < 60_000 { 60_000 - now } else { 10 })).await;
+            });
+        }
+        callers.join_all().await;
+        let sent = sent.lock().expect("no panic with it");
+        let within = |begin: u64| {
+            sent.iter()
+                .filter(move |at| (begin..begin + 1_000).contains(*at))
+        };
+        let most = sent.iter().map(|begin| within(*begin).count()).max();
+        most.unwrap_or_default()
+    }
+
+    #[test]
+    fn turns_before_places_let_a_pile_of_callers_go_at_once() {
+        instruments::paused(|run| async move {
+            let most = most_in_a_second(run, First::Turn).await;
+            assert!(most > 500, "{most} requests went out within a second");
+        });
+    }
+
+    #[test]
+    fn places_before_turns_keep_the_rate() {
+        instruments::paused(|run| async move {
+            let most = most_in_a_second(run, First::Place).await;
+            assert!(most == 10, "{most} requests went out within a second");
+        });
+    }
+
+    #[test]
+    fn an_interval_that_is_made_for_each_request_never_waits() {
+        instruments::paused(|run| async move {
+            for _ in 0..100 {
+                interval(PERIOD).tick().await;
+            }
+            assert_eq!(run.now(), 0);
+        });
+    }
+
+    #[test]
+    fn three_hundred_and_thirty_three_milliseconds_are_more_than_three_a_second() {
+        let in_an_hour = |period: Duration| Duration::from_hours(1).div_duration_f64(period);
+        assert!(in_an_hour(ms(333)) > 10_810.0);
+        assert!((in_an_hour(Duration::from_secs(1) / 3) - 10_800.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn governor_with_a_burst_of_one_counts_from_the_late_request() {
+        let clock = FakeRelativeClock::default();
+        let quota = Quota::with_period(PERIOD).expect("a period");
+        let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
+        let goes_after = |wait| {
+            clock.advance(ms(wait));
+            limiter.check().is_ok()
+        };
+        let first = [goes_after(0), goes_after(99), goes_after(1)];
+        assert_eq!(first, [true, false, true]);
+        // Nothing is saved up, and the late one moves the next.
+        let late = [
+            goes_after(550),
+            goes_after(0),
+            goes_after(50),
+            goes_after(50),
+        ];
+        assert_eq!(late, [true, false, false, true]);
+    }
+
+    #[test]
+    fn a_closed_semaphore_turns_away_who_waits_and_leaves_what_is_held() {
+        instruments::paused(|_| async {
+            let places = Arc::new(Semaphore::new(1));
+            let held = places.acquire().await.expect("a place");
+            let waits = tokio::spawn({
+                let places = Arc::clone(&places);
+                async move { places.acquire().await.is_ok() }
+            });
+            instruments::settle().await;
+            places.close();
+            assert!(!waits.await.expect("it does not panic"), "it was served");
+            drop(held);
+            assert!(places.acquire().await.is_err(), "a newcomer was served");
         });
     }
 }
