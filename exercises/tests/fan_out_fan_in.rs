@@ -96,7 +96,7 @@ mod core {
     }
 }
 
-/// What makes it this pattern: whoever is free takes the next, whatever is ready comes out, one bound
+/// What makes it this pattern: a free worker takes the next, whatever is ready comes out, one bound
 /// from end to end, and an orderly end from either side.
 mod pattern {
     #[cfg(target_os = "linux")]
@@ -332,7 +332,7 @@ mod pattern {
             let read = backup.read.clone();
             let mut hashes = backup.start();
             hashes.next();
-            // Time to fill all queues: then everybody waits for room when the caller hangs up.
+            // Time to fill all queues: then all threads wait for room when the caller hangs up.
             read.reaches(9, PROBE);
             hashes.hang_up();
             let read = read.get();
@@ -368,7 +368,7 @@ mod pattern {
             run.none_open_at("drop(hashes) returned", "still at work");
             let held = Held::reading(&run, 3);
             let hashes = Backup::new(&run, 4, 2, 1).hold(&held).start();
-            // Nobody takes a hash, so the workers wait for room. Whether file 3 is being read
+            // No hash is taken, so the workers wait for room. Whether file 3 is being read
             // meanwhile depends on the design.
             let is_read = held.inside.reaches(1, PROBE);
             let hanging_up = hashes.hang_up_on_a_thread();
@@ -522,7 +522,7 @@ mod pattern {
     #[test]
     fn a_worker_that_waits_sleeps() {
         instruments::test(|run| {
-            // First a worker waits for a file, then for somebody to take its hash.
+            // First a worker waits for a file, then until its hash is taken.
             for (held, what) in [
                 (Some(Held::reading(&run, 1)), "a file"),
                 (None, "room for its hash"),
@@ -878,7 +878,7 @@ impl Hashes {
         self.has_next_or(never)
     }
 
-    /// With a sentence of its own for the case that nothing ever comes.
+    /// With another sentence for the case that nothing ever comes.
     fn has_next_or(&mut self, never: String) -> bool {
         let fan_in = AssertUnwindSafe(&mut self.fan_in);
         let next = self.run.until("next()", never, || {
@@ -962,7 +962,7 @@ impl Hashes {
     }
 }
 
-/// A `FanIn` that is being dropped on a thread of its own.
+/// A `FanIn` that is being dropped on a separate thread.
 struct HangingUp {
     returned: Count,
     thread: JoinHandle<()>,

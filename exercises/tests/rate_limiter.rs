@@ -85,8 +85,8 @@ mod core {
     }
 }
 
-/// What makes it this pattern: nothing is saved up, a rate is not a number at once, and whoever leaves
-/// the line takes nothing along.
+/// What makes it this pattern: nothing is saved up, a rate does not bound how many are open, and a
+/// caller that leaves the line takes nothing along.
 mod pattern {
     use std::future::Ready;
 
@@ -113,7 +113,7 @@ mod pattern {
             office.ask("Brest", 0, 30).await;
             office.wait_until(270).await;
             office.ask("Cork", 270, 30).await;
-            // 300 ms would be on time for whoever counts from the start, and 70 ms too soon.
+            // 300 ms would be on time for a limiter that counts from the start, and 70 ms too soon.
             office.ask("Vigo", 370, 30).await;
             office.ask("Faro", 470, 30).await;
         });
@@ -170,7 +170,7 @@ mod pattern {
             let office = Office::new(&run, 3);
             let mut requests = Vec::new();
             for (n, harbour) in (0..).zip(HARBOURS) {
-                // The turn at 100 ms is Cork's, who has waited since 30 ms.
+                // The turn at 100 ms is Cork's, which has waited since 30 ms.
                 office.wait_until(n * 30).await;
                 requests.push(office.ask_from_a_task(harbour, n * 100, 30).await);
             }
@@ -201,7 +201,7 @@ mod pattern {
             let one = office.clone();
             let open = async move {
                 tokio::join!(one.ask("Brest", 0, 600), one.ask("Cork", 100, 500));
-                // Both places have come free, one of them for Vigo, who has yet to hear of it.
+                // Both places have come free, one of them for Vigo, which has yet to hear of it.
                 one.ask("Faro", 700, 30).await;
             };
             let open = tokio::spawn(run.on_lane("Brest, Cork, Faro", open));
@@ -555,7 +555,7 @@ impl Office {
         );
     }
 
-    /// Asks from a task of its own, which has asked the limiter by the time this returns.
+    /// Asks from a separate task, which has asked the limiter by the time this returns.
     async fn ask_from_a_task(&self, harbour: &str, due: u64, takes: u64) -> JoinHandle<()> {
         let (office, label) = (self.clone(), harbour.to_owned());
         let ask = async move { office.ask(&label, due, takes).await };
@@ -564,7 +564,7 @@ impl Office {
         task
     }
 
-    /// Asks from a task of its own, at a time that is still to come.
+    /// Asks from a separate task, at a time that is still to come.
     async fn ask_from_a_task_at(
         &self,
         at: u64,
@@ -583,7 +583,7 @@ impl Office {
         task
     }
 
-    /// Asks from a task of its own for something that is due at `at`. The caller is woken then, and
+    /// Asks from a separate task for something that is due at `at`. The caller is woken then, and
     /// gives up before it has looked what for.
     async fn ask_from_a_task_that_is_gone_at(&self, harbour: &str, at: u64) -> JoinHandle<()> {
         let (office, label) = (self.clone(), harbour.to_owned());

@@ -483,7 +483,7 @@ mod pattern {
             outbox.wait_until(50).await;
             second.abort();
             all([first, third]).await;
-            // Nobody waits any more, and the bucket says so.
+            // No task waits any more, and the bucket says so.
             outbox.wait_until(300).await;
             outbox.send_or_drop("offer", 1, true);
         });
@@ -683,7 +683,7 @@ impl Outbox {
         })
     }
 
-    /// Sends a notification from a task of its own, which has asked the bucket by the time this
+    /// Sends a notification from a separate task, which has asked the bucket by the time this
     /// returns.
     async fn send_from_a_task(&self, what: &str, cost: u32, due: u64) -> JoinHandle<()> {
         let (outbox, label) = (self.clone(), what.to_owned());

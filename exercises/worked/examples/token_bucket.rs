@@ -214,9 +214,10 @@ impl Meter {
 #[derive(Clone, Copy)]
 enum Network {
     Punctual,
-    /// It delays each request by up to 40 ms, as the seed has it.
+    /// It delays each request by so many milliseconds at most, as the seed has it.
     Jitter {
         seed: u64,
+        most: u64,
     },
 }
 
@@ -224,12 +225,12 @@ impl Network {
     fn delay(self, request: usize) -> Duration {
         match self {
             Self::Punctual => Duration::ZERO,
-            Self::Jitter { seed } => {
+            Self::Jitter { seed, most } => {
                 // The end of splitmix64: neighbouring numbers come out far apart.
                 let mut bits = (seed * 100 + request as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                Duration::from_millis((bits ^ (bits >> 31)) % 41)
+                Duration::from_millis((bits ^ (bits >> 31)) % (most + 1))
             }
         }
     }
@@ -331,15 +332,19 @@ fn explored(burst: u32) -> Timeline {
 
 /// A run in which the network makes the service refuse something, and how many of a hundred do.
 fn with_jitter() -> std::io::Result<Timeline> {
-    let refusing = |burst| -> std::io::Result<Vec<Timeline>> {
-        let runs = (0..100).map(|seed| with_burst(burst, Network::Jitter { seed }));
+    let refusing = |burst, most| -> std::io::Result<Vec<Timeline>> {
+        let runs = (0..100).map(|seed| with_burst(burst, Network::Jitter { seed, most }));
         let mut runs = runs.collect::<std::io::Result<Vec<_>>>()?;
         runs.retain(|run| many(run, "refused") > 0);
         Ok(runs)
     };
-    let (five, four) = (refusing(BURST)?, refusing(BURST - 1)?);
+    let (five, four) = (refusing(BURST, 40)?, refusing(BURST - 1, 40)?);
+    let by_a_period = refusing(BURST - 1, 100)?;
     let mut picture = five.first().expect("some run is refused something").clone();
-    assert!(four.is_empty(), "a token in reserve was not enough");
+    assert!(
+        four.is_empty() && by_a_period.is_empty(),
+        "a token in reserve was not enough"
+    );
     picture.proves = format!(
         "A bucket of {BURST}, and a network that delays each request by up to 40 ms. In {} of a \
          hundred such runs something is refused; with a bucket of {}, in none.",

@@ -16,7 +16,7 @@ mod core {
     use tokio::sync::mpsc;
     use tokio::sync::{Mutex, Semaphore};
     use tokio::task::JoinSet;
-    use tokio::time::{Instant, interval, sleep, sleep_until, timeout};
+    use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
     const fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -217,22 +217,37 @@ mod core {
         taken
     }
 
+    /// How many tokens a channel of five hands out at once after a quiet time, if the task that
+    /// fills it waits in `send`.
+    async fn after_a_quiet_time(behaviour: MissedTickBehavior) -> u32 {
+        let (tokens, mut bucket) = mpsc::channel(5);
+        tokio::spawn(async move {
+            let mut ticks = interval(PERIOD);
+            ticks.set_missed_tick_behavior(behaviour);
+            loop {
+                ticks.tick().await;
+                if tokens.send(()).await.is_err() {
+                    return;
+                }
+            }
+        });
+        sleep(ms(10_050)).await;
+        at_once(&mut bucket).await
+    }
+
     #[test]
     fn an_interval_before_a_send_that_waits_makes_up_for_the_whole_quiet_time() {
         instruments::paused(|_| async {
-            let (tokens, mut bucket) = mpsc::channel(5);
-            tokio::spawn(async move {
-                let mut ticks = interval(PERIOD);
-                loop {
-                    ticks.tick().await;
-                    if tokens.send(()).await.is_err() {
-                        return;
-                    }
-                }
-            });
-            sleep(ms(10_050)).await;
-            let taken = at_once(&mut bucket).await;
+            let taken = after_a_quiet_time(MissedTickBehavior::Burst).await;
             assert!(taken == 101, "{taken} tokens were taken at once");
+        });
+    }
+
+    #[test]
+    fn with_delay_a_send_that_waits_lets_two_more_than_the_cap_through() {
+        instruments::paused(|_| async {
+            let taken = after_a_quiet_time(MissedTickBehavior::Delay).await;
+            assert!(taken == 7, "{taken} tokens were taken at once");
         });
     }
 
