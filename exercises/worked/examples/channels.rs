@@ -193,6 +193,7 @@ fn timeline(what: &str) -> (Timeline, u64) {
 fn flight_with_room(room: u64) -> Timeline {
     with_a_bound(usize::try_from(room).expect("a small number"));
     let (mut flight, oldest) = timeline("");
+    flight.hand_overs.clear(); // the pictures above show them, and this one is to stay small
     let waits = &flight.lanes[0].waits;
     let waited: u64 = waits
         .iter()
@@ -200,9 +201,13 @@ fn flight_with_room(room: u64) -> Timeline {
         .sum();
     let ages = flight.level.iter().flat_map(|level| &level.points);
     let last = ages.last().map_or(0, |point| point.value);
+    assert!(last == oldest, "the last picture is not the oldest");
+    let waits = match waited {
+        0 => "the camera never waits".to_owned(),
+        _ => format!("the camera waits {waited} ms in all"),
+    };
     flight.proves = format!(
-        "Room for {room}: the last picture is {last} ms old when it is shown, no picture is older \
-         than {oldest} ms, and the camera waits {waited} ms in all."
+        "Room for {room}: the last picture is {last} ms old when it is shown, as old as any, and {waits}."
     );
     flight
 }
