@@ -42,23 +42,23 @@ pub fn transcode_all<In: Send, Out: Send>(
 
 /// A stream of segments that are transcoded on several threads and come out in their order.
 ///
-/// What comes out of [`next`](Iterator::next) is what became of the segments, in the order in which
-/// the source made them, and then `None`, however often it is asked. Each comes as soon as it is
+/// [`next`](Iterator::next) hands out what became of each segment, in the order in which the source
+/// made them, and then `None`, however often it is asked. Each comes as soon as it is
 /// done and all before it are out; it waits for none behind it.
 ///
 /// **The window.** A segment is *under way* from the moment the source makes it until `next` has in
 /// hand what became of it: whether it waits for a worker, is worked on, or is done and waits for one
 /// before it. At most `window` segments are under way, whatever happens: a stalled segment at the
-/// head, or a player that does not ask. With the window full, nobody asks the source for another
+/// head, or a player that does not ask. With the window full, the source is not asked for another
 /// one. A segment that leaves makes room for one, not later than when `next` is called again.
 ///
-/// Up to that bound the work goes on. While somebody waits in `next`, all of the window is used;
+/// Up to that bound the work goes on. While a caller waits in `next`, all of the window is used;
 /// between two calls of `next`, all of it but, if you like, one place.
 ///
 /// **The threads.** `workers` threads of its own transcode, and no others, however many segments
 /// there are. The source is not asked on the thread that calls `next`: a source that takes its time
-/// over a segment holds back nothing that is already done. Whoever waits, for a segment, for room or
-/// for a result, sleeps meanwhile.
+/// over a segment holds back nothing that is already done. A thread that waits, for a segment, for
+/// room or for a result, sleeps meanwhile.
 ///
 /// **Panics.** If `transcode` panics over a segment, that panic is what became of it: it comes out in
 /// its place, and the same worker goes on with the next one. If the source panics, that is the last

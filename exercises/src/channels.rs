@@ -66,7 +66,7 @@ pub struct Entry<T> {
     pub lost_before: usize,
 }
 
-/// A line that came back, since the shipper has hung up.
+/// A line that came back, because the shipper has hung up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HungUp<T>(pub T);
 
@@ -87,8 +87,8 @@ impl<T> Writer<T> {
 
     /// Ends the writing through this writer; other writers go on. It never waits.
     ///
-    /// Whoever writes through a writer that was closed has made a mistake. The compiler should find
-    /// it, and as shipped it does not.
+    /// To write through a writer that was closed is a mistake. The compiler should find it, and as
+    /// shipped it does not.
     pub fn close(&self) {
         todo!("Writer::close")
     }

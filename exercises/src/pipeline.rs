@@ -16,13 +16,13 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::thread;
 
-/// A source and stages that all work at the same time, each on a thread of its own.
+/// A source and stages that all work at the same time, a thread each.
 ///
-/// Between two neighbours there is a queue for a bounded number of items. Whoever finds the next
-/// queue full waits, so the slowest part sets the pace of all. Whoever waits, for room or for an
-/// item, sleeps meanwhile.
+/// Between two neighbours there is a queue for a bounded number of items. A source or stage that finds
+/// the next queue full waits, so the slowest part sets the pace of all. A part that waits, for room or
+/// for an item, sleeps meanwhile.
 ///
-/// Items keep their order. Each goes on as soon as it is ready; nobody collects them first.
+/// Items keep their order. Each goes on as soon as it is ready; no part collects them first.
 ///
 /// A pipeline that is dropped without being run leaves nothing behind: source, stages and items are
 /// dropped, and the threads end.
@@ -33,7 +33,7 @@ pub struct Pipeline<T> {
 }
 
 impl<T> Pipeline<T> {
-    /// A pipeline without stages, fed by `source` on a thread of its own.
+    /// A pipeline without stages. `source`, on its own thread, feeds it.
     ///
     /// In each queue, the one before [`run`](Self::run)'s `sink` included, at most `room` items
     /// wait. With `room` 0, an item is handed over when the neighbour takes it. Beside the queues,
@@ -57,7 +57,7 @@ impl<T> Pipeline<T> {
     /// Hands the items to `sink`, on the calling thread, until there are no more or `sink` breaks.
     ///
     /// When `sink` breaks, it has hung up: items that are still under way are dropped, each part
-    /// ends as soon as it has nobody to hand its next item to, and that is no error.
+    /// ends as soon as no part is left that could take its next item, and that is no error.
     ///
     /// Either way, when `run` returns, source and stages have been dropped and their threads told to
     /// end; none of them is at work any more.

@@ -1,6 +1,6 @@
 //! What a log with a bound must do, from the first thing to the last.
 //!
-//! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
+//! `core` and `pattern` complete the exercise; `stretch` earns another mark. One rung alone:
 //! `cargo test -p exercises --test channels core`.
 
 use std::hint;
@@ -949,7 +949,7 @@ mod stretch {
     }
 }
 
-/// How often writers and the shipper meet, each time in a log of its own, and how often a line is taken
+/// How often writers and the shipper meet, each time in a new log, and how often a line is taken
 /// from a writer that writes as fast as it can. What only goes wrong in a certain order of their steps
 /// is caught in so many; a slow machine, which gets no further than [`LONG_ENOUGH`], may let it slip. It
 /// cannot fail a right one.
@@ -1007,7 +1007,7 @@ fn endless(when_full: WhenFull) -> String {
     )
 }
 
-/// A line in the log. It is alive until somebody drops it.
+/// A line in the log. It is alive until it is dropped.
 struct Line {
     number: usize,
     _canary: Canary,
@@ -1170,7 +1170,7 @@ impl WatchedShipper {
     }
 }
 
-/// A shipper that takes a line on a thread of its own.
+/// A shipper that takes a line on another thread.
 struct Taking {
     returned: Count,
     thread: thread::JoinHandle<(WatchedShipper, Option<(usize, usize)>)>,

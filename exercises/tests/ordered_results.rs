@@ -1,6 +1,6 @@
 //! What ordered results must be, for a batch and for a stream, from the first thing to the last.
 //!
-//! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
+//! `core` and `pattern` complete the exercise; `stretch` earns another mark. One rung alone:
 //! `cargo test -p exercises --test ordered_results core`.
 
 use std::any::Any;
@@ -33,7 +33,7 @@ mod core {
             let order = Mutex::new(Vec::new());
             let batch = transcode_batch(&run, 4, 2, move |segment| {
                 let earlier = {
-                    let mut order = order.lock().expect("nobody panics here");
+                    let mut order = order.lock().expect("no thread panics here");
                     order.push(segment);
                     order.len() - 1
                 };
@@ -41,7 +41,9 @@ mod core {
                 match earlier {
                     0 | 1 => {
                         begun.wait_for(2);
-                        let lower = order.lock().expect("nobody panics here")[..2].iter().min()
+                        let lower = order.lock().expect("no thread panics here")[..2]
+                            .iter()
+                            .min()
                             == Some(&segment);
                         if lower {
                             begun.wait_for(3);
@@ -460,13 +462,13 @@ mod pattern {
                 let threads = Arc::clone(&threads);
                 move |part, _| {
                     if part == Transcode {
-                        let mut threads = threads.lock().expect("nobody panics here");
+                        let mut threads = threads.lock().expect("no thread panics here");
                         threads.insert(thread::current().id());
                     }
                 }
             });
             film.open().plays_all(30);
-            let threads = threads.lock().expect("nobody panics here");
+            let threads = threads.lock().expect("no thread panics here");
             assert!(
                 threads.len() <= 3,
                 "30 segments were transcoded on {} threads, but there are 3 workers",
@@ -761,17 +763,17 @@ mod pattern {
                 let under_way = Arc::clone(&under_way);
                 move |part, _| {
                     if part == Read {
-                        let mut under_way = under_way.lock().expect("nobody panics here");
+                        let mut under_way = under_way.lock().expect("no thread panics here");
                         under_way.0 += 1;
                         under_way.1 = under_way.1.max(under_way.0);
                     }
                     if part == Transcode {
-                        under_way.lock().expect("nobody panics here").0 -= 1;
+                        under_way.lock().expect("no thread panics here").0 -= 1;
                     }
                 }
             });
             film.open().plays_all(10);
-            let (_, most) = *under_way.lock().expect("nobody panics here");
+            let (_, most) = *under_way.lock().expect("no thread panics here");
             assert!(
                 most == 1,
                 "{most} segments were read and not yet transcoded, but the window is 1"
@@ -842,7 +844,7 @@ mod pattern {
     #[test]
     fn whoever_waits_sleeps() {
         instruments::test(|run| {
-            // The window is full: whoever reads waits for room, and the one worker for a segment.
+            // The window is full: the reader waits for room, and the one worker for a segment.
             // Then the player waits for one.
             let (here, threads) = mpsc::channel();
             let mut player = Film::new(&run, 8, 1, 2)
@@ -994,7 +996,7 @@ fn transcode_batch(
     })
 }
 
-/// Whoever panicked had these words, and they came out.
+/// The panic had these words, and they came out.
 #[track_caller]
 fn had_the_words(payload: &(dyn Any + Send), who: &str, words: &str, out_of: &str) {
     let came = payload.downcast_ref::<&str>().copied();
@@ -1143,7 +1145,7 @@ fn watch_once(threads: &Cage) {
     }
 }
 
-/// Somebody who plays a film, segment after segment.
+/// Plays a film, segment after segment.
 struct Player {
     stream: InOrder<Transcoded>,
     lane: Stage,
@@ -1232,7 +1234,7 @@ impl Player {
         drop(lane);
     }
 
-    /// Plays on a thread of its own, so that the test can look on.
+    /// Plays on another thread, so that the test can look on.
     fn play_on_a_thread(self) -> Playing {
         self.play_after(|| ())
     }

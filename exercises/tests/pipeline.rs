@@ -1,6 +1,6 @@
 //! What a pipeline must do, from the first thing to the last.
 //!
-//! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
+//! `core` and `pattern` complete the exercise; `stretch` earns another mark. One rung alone:
 //! `cargo test -p exercises --test pipeline core`.
 
 use std::any::Any;
@@ -81,7 +81,7 @@ mod core {
     #[test]
     fn source_stages_and_sink_work_at_once() {
         instruments::test(|run| {
-            // Opens when each holds a row of its own.
+            // Opens when each holds a row.
             let all = run.rendezvous(4, |inside| {
                 format!("only {inside} of source, parse, enrich and write worked at once")
             });
@@ -140,7 +140,7 @@ mod core {
             let import = Import::new(&run, 10, 1).meanwhile({
                 let threads = Arc::clone(&threads);
                 move |part, _| {
-                    let mut threads = threads.lock().expect("nobody panics here");
+                    let mut threads = threads.lock().expect("no thread panics here");
                     let ids = threads.entry(part).or_default();
                     let id = thread::current().id();
                     if !ids.contains(&id) {
@@ -149,7 +149,7 @@ mod core {
                 }
             });
             import.run().wrote_all(10);
-            let threads = threads.lock().expect("nobody panics here");
+            let threads = threads.lock().expect("no thread panics here");
             for part in [Source, Parse, Enrich] {
                 let count = threads[&part].len();
                 assert!(
@@ -812,7 +812,7 @@ impl Import {
         Done { result, written }
     }
 
-    /// Runs on a thread of its own, so that the test can look on.
+    /// Runs on another thread, so that the test can look on.
     fn start(self) -> Running {
         let handed_out = self.handed_out.clone();
         let returned = Count::new();

@@ -3,16 +3,16 @@
 //! A queue with a bound has to answer four questions.
 //!
 //! *What if it is full?* To wait is what a bounded channel does: [`WhenFull::Wait`] is std's
-//! `sync_channel` and nothing else. To drop the oldest is what no channel of std can do, since
-//! nobody but the one receiver takes from it. So a ring is a `VecDeque` under a lock, and a channel
+//! `sync_channel` and nothing else. To drop the oldest is what no channel of std can do, because
+//! only its one receiver takes from it. So a ring is a `VecDeque` under a lock, and a channel
 //! does for it what locks cannot: wait. That channel has room for one, and carries nothing but the
 //! news that there is something to take. It is a bell.
 //!
 //! *When does it end?* When its last sender is dropped, and the bell is a channel too. So there is
 //! nothing to count, and `close` has nothing to do but take `self`.
 //!
-//! *What if nobody listens any more?* A channel hands the value back. The ring is an `Option`, and
-//! the shipper takes it along when it goes: whoever comes later finds `None`.
+//! *What if the shipper is gone?* A channel hands the value back. The ring is an `Option`, and
+//! the shipper takes it along when it goes: a writer that comes later finds `None`.
 //!
 //! *What was lost?* A ring drops at its front, so what is missing is always missing right before the
 //! next line. One number is enough, and the next line takes it along.
@@ -121,7 +121,7 @@ impl<T> Writer<T> {
                     None => return Err(HungUp(line)),
                     Some(kept) => kept.push(line),
                 };
-                // Not under the lock: nobody knows what a line does when it is dropped.
+                // Not under the lock: a line may run any code when it is dropped.
                 drop(oldest);
                 // Full? Then it rings already, and the shipper is going to look. Without a shipper,
                 // the line has gone with it.
@@ -133,7 +133,7 @@ impl<T> Writer<T> {
 
     /// Ends the writing through this writer; other writers go on.
     ///
-    /// That it takes `self` is all: the sender is dropped here, and nobody has it any more.
+    /// That it takes `self` is all: the sender is dropped here, and the caller has it no more.
     pub fn close(self) {}
 }
 
@@ -169,7 +169,7 @@ impl<T> Shipper<T> {
                 if next.is_some() {
                     return next;
                 }
-                // Asleep without the lock, or nobody could write. Each line is there before the bell
+                // Asleep without the lock, or no writer could write. Each line is there before the bell
                 // rings: when it is silent for good, there was nothing more to be found.
                 bell.recv().ok()?;
             },

@@ -3,16 +3,16 @@
 //! A batch is easy: each result carries the number of its segment, and in the end they are sorted.
 //! A stream has no end to sort at, so its order is laid down at the beginning.
 //!
-//! *Where is the order kept?* In a queue of tickets. Whoever takes a segment from the source first
-//! puts a ticket into the queue: the receiving end of a channel for one result. The tickets stand in
-//! the order of the segments, whoever fills them, and whenever.
+//! *Where is the order kept?* In a queue of tickets. A worker that takes a segment from the source
+//! first puts a ticket into the queue: the receiving end of a channel for one result. The tickets
+//! stand in the order of the segments, whichever worker fills them, and whenever.
 //!
-//! *What bounds the window?* The queue has room for all of the window but one ticket, and `next` has
-//! that one in its hand. A worker draws its ticket before it asks the source, so a segment that has
+//! *What bounds the window?* The queue has room for all of the window but one ticket, and `next` holds
+//! that one. A worker draws its ticket before it asks the source, so a segment that has
 //! no place in the window is never made.
 //!
 //! *How does a segment that panics leave no hole?* Its ticket is filled with the panic. A ticket that
-//! nobody can fill any more, since its other end is gone, is the end of the stream.
+//! no worker can fill any more, because its other end is gone, is the end of the stream.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -34,10 +34,10 @@ pub fn transcode_all<In: Send, Out: Send>(
     let work = || {
         let mut mine = Vec::new();
         loop {
-            // A statement of its own: the lock is held to take a segment, not to work on it.
+            // In a separate statement: the lock is held to take a segment, not to work on it.
             let next = segments
                 .lock()
-                .expect("nobody panics with the lock held")
+                .expect("no worker panics with the lock held")
                 .next();
             let Some((index, segment)) = next else {
                 return mine;
@@ -75,7 +75,7 @@ pub struct InOrder<Out> {
     workers: Vec<JoinHandle<()>>,
 }
 
-/// What the workers take turns at. Whoever has it is the one who reads.
+/// What the workers take turns at. The worker that has it is the one that reads.
 struct Intake<Source, Out> {
     source: Source,
     tickets: SyncSender<Ticket<Out>>,
@@ -121,17 +121,17 @@ impl<Out: Send + 'static> InOrder<Out> {
     }
 }
 
-/// The next segment, and where to leave its result; `None` if there is none, or nobody wants it.
+/// The next segment, and where to leave its result; `None` if there is none, or the stream is gone.
 ///
-/// Whoever is in here, waiting for room or for the source, holds the lock. Those who wait at the lock
-/// have nothing to do: there is no segment to be had.
+/// A worker in here, waiting for room or for the source, holds the lock. The workers that wait at the
+/// lock have nothing to do: there is no segment to be had.
 fn take<Source: Iterator, Out>(
     intake: &Mutex<Option<Intake<Source, Out>>>,
 ) -> Option<(Source::Item, Fill<Out>)> {
     let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
     let next = intake.as_mut()?.next();
     if next.is_none() {
-        // Nobody reads from here on, and with the only sender the queue of tickets ends too.
+        // No worker reads from here on, and with the only sender the queue of tickets ends too.
         *intake = None;
     }
     next
@@ -159,14 +159,14 @@ impl<Out: Send + 'static> Iterator for InOrder<Out> {
     /// Waits for the next segment in order, and returns what became of it.
     fn next(&mut self) -> Option<thread::Result<Out>> {
         let ticket = self.tickets.as_ref()?.recv().ok()?;
-        // A ticket that nobody fills was drawn for a segment that did not come.
+        // A ticket that is never filled was drawn for a segment that did not come.
         ticket.recv().ok()
     }
 }
 
 impl<Out> Drop for InOrder<Out> {
     fn drop(&mut self) {
-        // Hang up before waiting: the next ticket finds nobody, and the worker who drew it ends.
+        // Hang up before waiting: the next ticket finds no receiver, and the worker that drew it ends.
         drop(self.tickets.take());
         for worker in self.workers.drain(..) {
             // A worker catches the panics of its segments; if one went down all the same, it is down.

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
-/// A source and stages that all work at the same time, each on a thread of its own.
+/// A source and stages that all work at the same time, a thread each.
 #[derive(Debug)]
 pub struct Pipeline<T> {
     /// The queue that the next part takes its items from. It is all that a stage needs to know of
@@ -35,7 +35,7 @@ impl<T: Send + 'static> Pipeline<T> {
         let thread = thread::spawn(move || {
             for item in source {
                 if sender.send(item).is_err() {
-                    return; // nobody wants items any more
+                    return; // the next part is gone
                 }
             }
         });

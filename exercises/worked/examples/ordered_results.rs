@@ -10,23 +10,25 @@
 //! std's in everything else.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::RecvError;
 
 use instruments::simulation::turns::{JoinHandle, Receiver, Sender, Turns};
 use instruments::timeline::{Level, Timeline};
+use worked::{Explore, Knob};
 
 const PAGES: usize = 12;
 const WORKERS: usize = 3;
 
-// Warm-up: change this number, say what the last picture will look like, and run the example.
-// ANCHOR: warm_up
 const WINDOW: usize = 6;
-// ANCHOR_END: warm_up
 
 static SHOP: Turns = Turns::new();
 
 /// A page as text, lines and curves. Page 1 has a map of the Alps.
 struct Page {
     number: usize,
+    milliseconds: u64,
 }
 
 /// A page as dots, 500 MB of them.
@@ -35,18 +37,26 @@ struct Sheet {
 }
 
 impl Page {
-    /// 10 ms of a core, 50 for a map.
+    /// 10 ms of a core, 50 for the map.
     fn rasterised(self) -> Sheet {
         let name = format!("page {}", self.number);
-        let milliseconds = if self.number == 1 { 50 } else { 10 };
-        SHOP.work("worker", &name, milliseconds);
+        SHOP.work("worker", &name, self.milliseconds);
         Sheet { name }
     }
+}
+
+/// How many pages were read and are not printed yet, and how many it were at most.
+#[derive(Clone, Default)]
+struct UnderWay {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
 }
 
 /// The pages of the book, one after another.
 struct Book {
     pages: std::ops::Range<usize>,
+    pace: fn(usize) -> u64,
+    under_way: UnderWay,
 }
 
 impl Iterator for Book {
@@ -54,14 +64,36 @@ impl Iterator for Book {
 
     fn next(&mut self) -> Option<Page> {
         let number = self.pages.next()?;
-        Some(Page { number })
+        let now = self.under_way.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.under_way.most.fetch_max(now, Ordering::SeqCst);
+        Some(Page {
+            number,
+            milliseconds: (self.pace)(number),
+        })
     }
+}
+
+/// All pages alike, but for the map.
+fn tidy(number: usize) -> u64 {
+    if number == 1 { 50 } else { 10 }
+}
+
+/// No two pages alike, as on a machine that has other work too: between 7 and 13 ms, from a seed.
+fn uneven(number: usize) -> u64 {
+    let mut seed = 17_u64;
+    for _ in 0..=number {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+    }
+    7 + (seed >> 33) % 7
 }
 
 /// Prints one sheet after another. What is printed is off the memory.
 #[derive(Default)]
 struct Press {
     printed: Vec<String>,
+    under_way: UnderWay,
 }
 
 impl Press {
@@ -69,18 +101,36 @@ impl Press {
     fn print(&mut self, sheet: Sheet) {
         SHOP.work("press", &sheet.name, 4);
         self.printed.push(sheet.name);
+        // A book that the press does not know is not counted.
+        let one_less = |now: usize| now.checked_sub(1);
+        let now = &self.under_way.now;
+        let _ = now.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
     }
 }
 
 fn book() -> Book {
-    Book { pages: 0..PAGES }
+    Book {
+        pages: 0..PAGES,
+        pace: tidy,
+        under_way: UnderWay::default(),
+    }
 }
 
-fn channel<T>() -> (Sender<T>, Receiver<T>) {
+/// The press, and a book that it counts.
+fn press_and_book() -> (Press, Book) {
+    let press = Press::default();
+    let book = Book {
+        under_way: press.under_way.clone(),
+        ..book()
+    };
+    (press, book)
+}
+
+fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     SHOP.channel()
 }
 
-fn sync_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
+fn bounded<T>(room: usize) -> (Sender<T>, Receiver<T>) {
     SHOP.sync_channel(room)
 }
 
@@ -105,23 +155,25 @@ fn one_after_another(book: Book, press: &mut Press) {
 fn work(pages: Receiver<(usize, Page)>, done: &Sender<(usize, Sheet)>) {
     for (number, page) in pages {
         if done.send((number, page.rasterised())).is_err() {
-            return; // nobody prints any more
+            return; // the press is gone
         }
     }
 }
 // ANCHOR_END: work
 
-/// Starts the workers, who end when there is no page left.
+// ANCHOR: start
+/// Starts the workers. They end when there is no page left.
 fn start_workers(pages: &Receiver<(usize, Page)>, done: &Sender<(usize, Sheet)>) {
     for _ in 0..WORKERS {
         let (pages, done) = (pages.clone(), done.clone());
         thread::spawn(move || work(pages, &done));
     }
 }
+// ANCHOR_END: start
 
 fn start(book: Book) -> Receiver<(usize, Sheet)> {
-    let (queue, pages) = channel();
-    let (done, finished) = channel();
+    let (queue, pages) = unbounded();
+    let (done, finished) = unbounded();
     start_workers(&pages, &done);
     for (number, page) in book.enumerate() {
         queue
@@ -131,25 +183,23 @@ fn start(book: Book) -> Receiver<(usize, Sheet)> {
     finished
 }
 
-fn as_they_finish(book: Book, press: &mut Press) {
-    let finished = start(book);
-    // ANCHOR: arrival
+// ANCHOR: arrival
+fn as_they_finish(finished: Receiver<(usize, Sheet)>, press: &mut Press) {
     for (_, sheet) in finished {
         press.print(sheet);
     }
-    // ANCHOR_END: arrival
 }
+// ANCHOR_END: arrival
 
-fn as_a_batch(book: Book, press: &mut Press) {
-    let finished = start(book);
-    // ANCHOR: batch
+// ANCHOR: batch
+fn as_a_batch(finished: Receiver<(usize, Sheet)>, press: &mut Press) {
     let mut sheets: Vec<(usize, Sheet)> = finished.into_iter().collect();
     sheets.sort_unstable_by_key(|(number, _)| *number);
-    // ANCHOR_END: batch
     for (_, sheet) in sheets {
         press.print(sheet);
     }
 }
+// ANCHOR_END: batch
 
 // ANCHOR: reorder
 struct ReorderBuffer<T> {
@@ -158,6 +208,11 @@ struct ReorderBuffer<T> {
 }
 
 impl<T> ReorderBuffer<T> {
+    fn new() -> Self {
+        let (turn, early) = (0, BTreeMap::new());
+        Self { turn, early }
+    }
+
     fn put(&mut self, number: usize, item: T) {
         self.early.insert(number, item);
     }
@@ -171,27 +226,17 @@ impl<T> ReorderBuffer<T> {
 }
 // ANCHOR_END: reorder
 
-impl<T> ReorderBuffer<T> {
-    fn new() -> Self {
-        Self {
-            turn: 0,
-            early: BTreeMap::new(),
-        }
-    }
-}
-
-fn without_a_window(book: Book, press: &mut Press) {
-    let finished = start(book);
+// ANCHOR: unbounded
+fn without_a_window(finished: Receiver<(usize, Sheet)>, press: &mut Press) {
     let mut buffer = ReorderBuffer::new();
-    // ANCHOR: unbounded
     for (number, sheet) in finished {
         buffer.put(number, sheet);
         while let Some(sheet) = buffer.take() {
             press.print(sheet);
         }
     }
-    // ANCHOR_END: unbounded
 }
+// ANCHOR_END: unbounded
 
 // ANCHOR: feed
 fn feed(mut book: Book, permits: &Receiver<()>, queue: &Sender<(usize, Page)>) {
@@ -209,16 +254,16 @@ fn feed(mut book: Book, permits: &Receiver<()>, queue: &Sender<(usize, Page)>) {
 // ANCHOR_END: feed
 
 // ANCHOR: window
-fn with_a_window(book: Book, press: &mut Press) {
-    let (permit, permits) = channel();
-    let (queue, pages) = channel();
-    let (done, finished) = channel();
-    for _ in 0..WINDOW {
+fn with_a_window(window: usize, book: Book, press: &mut Press) {
+    let (permit, permits) = unbounded();
+    let (queue, pages) = unbounded();
+    let (done, finished) = unbounded();
+    for _ in 0..window {
         permit.send(()).expect("its receiver is here");
     }
     thread::spawn(move || feed(book, &permits, &queue));
     start_workers(&pages, &done);
-    drop((pages, done)); // from here on, the workers alone keep them open
+    drop((pages, done)); // from here on, only the workers keep them open
 
     let mut buffer = ReorderBuffer::new();
     for (number, sheet) in finished {
@@ -228,14 +273,14 @@ fn with_a_window(book: Book, press: &mut Press) {
             let _ = permit.send(()); // the book may be at its end
         }
     }
+    assert!(buffer.early.is_empty(), "page {} is missing", buffer.turn);
 }
 // ANCHOR_END: window
 
 // ANCHOR: wrong_bound
 fn with_bounded_channels(book: Book, press: &mut Press) {
-    let (queue, pages) = sync_channel(1);
-    let (done, finished) = sync_channel(1);
-    // ANCHOR_END: wrong_bound
+    let (queue, pages) = bounded(1);
+    let (done, finished) = bounded(1);
     thread::spawn(move || {
         for (number, page) in book.enumerate() {
             if queue.send((number, page)).is_err() {
@@ -245,30 +290,29 @@ fn with_bounded_channels(book: Book, press: &mut Press) {
     });
     start_workers(&pages, &done);
     drop((pages, done));
-    let mut buffer = ReorderBuffer::new();
-    for (number, sheet) in finished {
-        buffer.put(number, sheet);
-        while let Some(sheet) = buffer.take() {
-            press.print(sheet);
-        }
-    }
+    without_a_window(finished, press);
 }
+// ANCHOR_END: wrong_bound
 
 // ANCHOR: take
 /// A worker's page, and where to leave its sheet.
-type Job = (Page, Sender<Sheet>);
+type Job = (Page, Sender<Option<Sheet>>);
 
-fn draw(book: &mut Book, tickets: &Sender<Receiver<Sheet>>) -> Option<Job> {
-    let (fill, ticket) = sync_channel(1);
+fn draw(book: &mut Book, tickets: &Sender<Receiver<Option<Sheet>>>) -> Option<Job> {
+    let (fill, ticket) = bounded(1);
     tickets.send(ticket).ok()?; // waits for room in the window
-    Some((book.next()?, fill))
+    let page = book.next();
+    if page.is_none() {
+        let _ = fill.send(None); // the end of the book, said aloud
+    }
+    Some((page?, fill))
 }
 // ANCHOR_END: take
 
 /// The same order, kept in a queue of tickets.
 fn with_tickets(mut book: Book, press: &mut Press) {
-    let (tickets, in_order) = sync_channel(WINDOW - 1);
-    let (queue, jobs) = channel::<Job>();
+    let (tickets, in_order) = bounded(WINDOW - 1);
+    let (queue, jobs) = unbounded::<Job>();
     thread::spawn(move || {
         while let Some(job) = draw(&mut book, &tickets) {
             if queue.send(job).is_err() {
@@ -280,17 +324,65 @@ fn with_tickets(mut book: Book, press: &mut Press) {
         let jobs = jobs.clone();
         thread::spawn(move || {
             for (page, fill) in jobs {
-                let _ = fill.send(page.rasterised());
+                let _ = fill.send(Some(page.rasterised()));
             }
         });
     }
     drop(jobs);
-    // ANCHOR: tickets
+    let printed = print_in_order(in_order, press);
+    assert!(printed.is_ok(), "every ticket is filled");
+}
+
+// ANCHOR: tickets
+fn print_in_order(
+    in_order: Receiver<Receiver<Option<Sheet>>>,
+    press: &mut Press,
+) -> Result<(), RecvError> {
     for ticket in in_order {
-        let Ok(sheet) = ticket.recv() else { break };
+        // An error here is a hole: the worker is gone, and has left nothing.
+        let Some(sheet) = ticket.recv()? else { break };
         press.print(sheet);
     }
-    // ANCHOR_END: tickets
+    Ok(())
+}
+// ANCHOR_END: tickets
+
+/// The run with such a window.
+fn run_with_window(window: usize) -> Timeline {
+    let (mut press, book) = press_and_book();
+    with_a_window(window, book, &mut press);
+    assert_in_order(&press);
+    let read = press.under_way.most.load(Ordering::SeqCst);
+    assert!(
+        read <= window,
+        "{read} pages were read, not {window} at most"
+    );
+    let mut picture = picture(Some(window as u64));
+    picture.proves = format!(
+        "In order, with a window of {window}: {} ms, at most {} in memory. While the window is \
+         full, the workers wait.",
+        picture.end(),
+        sheets(&picture),
+    );
+    picture
+}
+
+/// The run that the reader moves.
+fn moved(window: u64) -> Vec<Timeline> {
+    let mut picture = run_with_window(usize::try_from(window).expect("a small number"));
+    picture.proves = format!(
+        "Window of {window}: {} ms, at most {} in memory.",
+        picture.end(),
+        sheets(&picture),
+    );
+    vec![picture]
+}
+
+fn sheets(picture: &Timeline) -> String {
+    match most(picture) {
+        1 => "1 sheet".to_owned(),
+        most => format!("{most} sheets"),
+    }
 }
 
 fn main() -> std::io::Result<()> {
@@ -304,7 +396,7 @@ fn main() -> std::io::Result<()> {
     );
 
     let mut press = Press::default();
-    as_they_finish(book(), &mut press);
+    as_they_finish(start(book()), &mut press);
     let mut arrival = picture(None);
     arrival.proves = format!(
         "Three workers, printed as they finish: {} ms, but page 2 is printed when it is the turn \
@@ -314,57 +406,72 @@ fn main() -> std::io::Result<()> {
     mark_the_first_out_of_order(&mut arrival);
 
     let mut press = Press::default();
-    as_a_batch(book(), &mut press);
+    let no_map = Book {
+        pace: uneven,
+        ..book()
+    };
+    as_they_finish(start(no_map), &mut press);
+    let mut no_map = picture(None);
+    let early = (1..PAGES).filter(|n| number(&press.printed[*n]) < number(&press.printed[*n - 1]));
+    no_map.proves = format!(
+        "No map, but pages that take 7 to 13 ms: {} of twelve pages are printed after one that \
+         belongs behind them.",
+        early.count()
+    );
+    mark_the_first_out_of_order(&mut no_map);
+
+    let mut press = Press::default();
+    as_a_batch(start(book()), &mut press);
     assert_in_order(&press);
     picture(None);
 
     let mut press = Press::default();
-    without_a_window(book(), &mut press);
+    without_a_window(start(book()), &mut press);
     assert_in_order(&press);
     let mut unbounded = picture(None);
     unbounded.proves = format!(
-        "In order, with a buffer that has no bound: {} ms, but {} pages are in memory while the map \
-         is rasterised, and in a longer book it would be more.",
+        "In order, with a buffer that has no bound: {} ms, but {} are in memory while the map is \
+         rasterised, and in a longer book it would be more.",
         unbounded.end(),
-        most(&unbounded),
+        sheets(&unbounded),
     );
 
-    let mut press = Press::default();
-    with_a_window(book(), &mut press);
-    assert_in_order(&press);
-    let mut window = picture(Some(WINDOW as u64));
-    window.proves = format!(
-        "In order, with a window of {WINDOW}: {} ms, never more than {} pages in memory. While the \
-         window is full, the workers wait.",
-        window.end(),
-        most(&window),
-    );
+    let window = run_with_window(WINDOW);
 
     let mut press = Press::default();
     with_bounded_channels(book(), &mut press);
     assert_in_order(&press);
     let mut wrong = picture(None);
     wrong.proves = format!(
-        "In order, with room for one in each channel: {} ms, and {} pages in memory all the same. \
-         The buffer between the channels has no bound.",
+        "In order, with room for one in each channel: {} ms, and {} in memory all the same. The \
+         buffer between the channels has no bound.",
         wrong.end(),
-        most(&wrong),
+        sheets(&wrong),
     );
 
-    let mut press = Press::default();
-    with_tickets(book(), &mut press);
+    let (mut press, book) = press_and_book();
+    with_tickets(book, &mut press);
     assert_in_order(&press);
-    let tickets = picture(Some(WINDOW as u64));
+    picture(None);
     assert!(
-        most(&tickets) <= WINDOW as u64,
+        press.under_way.most.load(Ordering::SeqCst) <= WINDOW,
         "the queue of tickets bounds the window"
     );
+
+    let knob = Knob {
+        one: "page in the window",
+        several: "pages in the window",
+        values: &[1, 2, 3, 4, 6, 9, 12],
+        default: WINDOW as u64,
+    };
+    Explore::new("window", knob, moved).show("ordered_results")?;
 
     worked::show(
         "ordered_results",
         &[
             ("one_thread", one),
             ("as_they_finish", arrival),
+            ("without_a_map", no_map),
             ("without_a_window", unbounded),
             ("with_a_window", window),
             ("bounded_channels", wrong),
@@ -372,12 +479,23 @@ fn main() -> std::io::Result<()> {
     )
 }
 
-/// What has happened, and how many pages were in memory. Who handed what to whom is in the labels.
+/// What has happened, and how many sheets were in memory: from when a page begins to be rasterised
+/// until it is printed. Which thread handed what to which is in the labels.
 fn picture(window: Option<u64>) -> Timeline {
     let mut picture = SHOP.picture("");
     picture.hand_overs.clear();
-    picture.level = Some(picture.under_way(window));
+    let sheets = picture.under_way(window);
+    picture.level = Some(Level {
+        name: "sheets".to_owned(),
+        ..sheets
+    });
     picture
+}
+
+/// The number of `page 7`.
+fn number(page: &str) -> usize {
+    let number = page.trim_start_matches("page ").parse();
+    number.expect("every page has a number")
 }
 
 fn most(picture: &Timeline) -> u64 {

@@ -11,14 +11,12 @@
 use std::thread;
 
 use instruments::simulation::line::{Line, Receiver, SyncSender};
-use instruments::timeline::{Level, Moment};
+use instruments::timeline::{Level, Moment, Timeline};
+use worked::{Explore, Knob};
 
 const FRAMES: usize = 7;
 
-// Warm-up: change this number, say what the pictures will look like, and run the example.
-// ANCHOR: warm_up
 const ROOM: usize = 1;
-// ANCHOR_END: warm_up
 
 static STUDIO: Line = Line::new();
 
@@ -90,7 +88,7 @@ fn one_after_another(reel: Reel) -> Film {
 fn scan(reel: Reel, scanned: &SyncSender<Frame>) {
     for frame in reel {
         if scanned.send(frame).is_err() {
-            return; // nobody wants frames any more
+            return; // the repair stage is gone
         }
     }
 }
@@ -107,9 +105,9 @@ fn repair(scanned: Receiver<Frame>, repaired: &SyncSender<Frame>) {
 // ANCHOR_END: repair
 
 // ANCHOR: pipeline
-fn a_pipeline(reel: Reel) -> Film {
-    let (to_repair, scanned) = sync_channel(ROOM);
-    let (to_encode, repaired) = sync_channel(ROOM);
+fn a_pipeline(reel: Reel, room: usize) -> Film {
+    let (to_repair, scanned) = sync_channel(room);
+    let (to_encode, repaired) = sync_channel(room);
     let stages = [
         thread::spawn(move || scan(reel, &to_repair)),
         thread::spawn(move || repair(scanned, &to_encode)),
@@ -119,6 +117,7 @@ fn a_pipeline(reel: Reel) -> Film {
     for frame in repaired {
         film.encode(frame);
     }
+    // The loop has dropped `repaired`. Only now it is safe to wait.
     for stage in stages {
         stage.join().expect("no stage panics");
     }
@@ -126,15 +125,32 @@ fn a_pipeline(reel: Reel) -> Film {
 }
 // ANCHOR_END: pipeline
 
-/// The same, with queues that take whatever comes.
-fn without_a_bound(reel: Reel) -> Film {
-    // ANCHOR: unbounded
-    let (to_repair, scanned) = channel();
-    let (to_encode, repaired) = channel();
-    // ANCHOR_END: unbounded
+/// How long the repair of each frame takes when some have more scratches than others: between 4 and
+/// 56 ms, from a seed.
+fn uneven_pace() -> impl Iterator<Item = u64> {
+    let mut seed = 5_198_u64;
+    std::iter::from_fn(move || {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        Some(4 + (seed >> 33) % 53)
+    })
+}
+
+/// The same pipeline for a reel whose frames are not all scratched alike.
+fn an_uneven_reel(reel: Reel, room: usize) -> Film {
+    let (to_repair, scanned) = sync_channel(room);
+    let (to_encode, repaired) = sync_channel(room);
     let stages = [
         thread::spawn(move || scan(reel, &to_repair)),
-        thread::spawn(move || repair(scanned, &to_encode)),
+        thread::spawn(move || {
+            for (frame, pace) in scanned.into_iter().zip(uneven_pace()) {
+                STUDIO.work("repair", &frame.name, pace);
+                if to_encode.send(frame).is_err() {
+                    return;
+                }
+            }
+        }),
     ];
     let mut film = Film::default();
     for frame in repaired {
@@ -145,6 +161,30 @@ fn without_a_bound(reel: Reel) -> Film {
     }
     film
 }
+
+// ANCHOR: unbounded
+fn without_a_bound(reel: Reel) -> Film {
+    let (to_repair, scanned) = channel();
+    let (to_encode, repaired) = channel();
+    let scan = thread::spawn(move || {
+        for frame in reel {
+            to_repair.send(frame).expect("the repair stage takes all");
+        }
+    });
+    let repair = thread::spawn(move || {
+        for frame in scanned {
+            to_encode.send(frame.repaired()).expect("we take all");
+        }
+    });
+    let mut film = Film::default();
+    for frame in repaired {
+        film.encode(frame);
+    }
+    scan.join().expect("no stage panics");
+    repair.join().expect("no stage panics");
+    film
+}
+// ANCHOR_END: unbounded
 
 // ANCHOR: collects
 fn repair_and_report(scanned: Receiver<Frame>, repaired: &SyncSender<Frame>) {
@@ -175,7 +215,17 @@ fn with_a_report(reel: Reel) -> Film {
     film
 }
 
-/// Whoever looks at the film has seen enough after two frames.
+// ANCHOR: preview
+fn preview(repaired: Receiver<Frame>) -> Film {
+    let mut film = Film::default();
+    for frame in repaired.into_iter().take(2) {
+        film.encode(frame);
+    }
+    film // `repaired` is dropped by now
+}
+// ANCHOR_END: preview
+
+/// A viewer who has seen enough after two frames.
 fn a_preview(reel: Reel) -> Film {
     let (to_repair, scanned) = sync_channel(ROOM);
     let (to_encode, repaired) = sync_channel(ROOM);
@@ -183,16 +233,41 @@ fn a_preview(reel: Reel) -> Film {
         thread::spawn(move || scan(reel, &to_repair)),
         thread::spawn(move || repair(scanned, &to_encode)),
     ];
-    let mut film = Film::default();
-    // ANCHOR: preview
-    for frame in repaired.into_iter().take(2) {
-        film.encode(frame);
-    }
-    // ANCHOR_END: preview
+    let film = preview(repaired);
     for stage in stages {
         stage.join().expect("no stage panics");
     }
     film
+}
+
+fn most(picture: &Timeline) -> usize {
+    let most = picture.level.as_ref().map_or(0, Level::most);
+    usize::try_from(most).expect("a small number")
+}
+
+/// A reel's run, and its end and most frames under way in words.
+fn measured(run: fn(Reel, usize) -> Film, room: usize) -> (Timeline, String) {
+    assert_whole(&run(reel(), room));
+    let mut picture = STUDIO.picture("");
+    let most = most(&picture);
+    let bound = 2 * room + 3;
+    assert!(
+        most <= bound,
+        "{most} frames under way, not {bound} at most"
+    );
+    // The pictures above show who hands what to whom; this one is to stay small.
+    picture.hand_overs.clear();
+    let words = format!("{} ms, at most {most} frames under way", picture.end());
+    (picture, words)
+}
+
+/// Both reels with so much room in each queue. The picture is the uneven one's.
+fn with_room(room: u64) -> Vec<Timeline> {
+    let room = usize::try_from(room).expect("a small number");
+    let (_, even) = measured(a_pipeline, room);
+    let (mut picture, uneven) = measured(an_uneven_reel, room);
+    picture.proves = format!("Uneven reel: {uneven}. Even reel: {even}.");
+    vec![picture]
 }
 
 fn main() -> std::io::Result<()> {
@@ -207,13 +282,13 @@ fn main() -> std::io::Result<()> {
          stage, and the pile grows as long as the reel runs.",
     );
 
-    assert_whole(&a_pipeline(reel()));
+    assert_whole(&a_pipeline(reel(), ROOM));
     let mut bounded = STUDIO.picture("");
     bounded.proves = format!(
-        "Three threads, queues with room for {ROOM}: {} ms, never more than {} frames under way. \
+        "Three threads, queues with room for {ROOM}: {} ms, and at most {} frames are under way. \
          When its queue is full, the scanner waits.",
         bounded.end(),
-        bounded.level.as_ref().map_or(0, Level::most),
+        most(&bounded),
     );
 
     assert_whole(&with_a_report(reel()));
@@ -235,6 +310,13 @@ fn main() -> std::io::Result<()> {
         at: encoded.and_then(|frame| frame.end).unwrap_or_default(),
     });
 
+    let room = Knob {
+        one: "place",
+        several: "places",
+        values: &[0, 1, 2, 3, 4, 8],
+        default: ROOM as u64,
+    };
+    Explore::new("room", room, with_room).show("pipeline")?;
     worked::show(
         "pipeline",
         &[

@@ -7,7 +7,7 @@ use checker::workshop::{Built, Scratch, Workshop, dependencies};
 use toml::{Table, Value};
 
 /// The packages whose crates a program may use.
-const LEND_THEIR_CRATES: [&str; 2] = ["exercises", "exercises/worked"];
+const LEND_THEIR_CRATES: [&str; 3] = ["exercises", "exercises/ship", "exercises/worked"];
 
 /// What is wanted of a program beyond compiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

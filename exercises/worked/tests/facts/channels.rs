@@ -3,13 +3,17 @@
 mod core {
     use std::panic;
     use std::sync::mpsc::{
-        RecvTimeoutError, SendError, SyncSender, TrySendError, channel, sync_channel,
+        RecvError, RecvTimeoutError, SendError, SyncSender, TryRecvError, TrySendError, channel,
+        sync_channel,
     };
     use std::thread;
+    use std::time::Duration;
 
     use instruments::PROBE;
     use instruments::canary::Cage;
     use instruments::gate::Count;
+    use instruments::simulation::line::Line;
+    use instruments::timeline::Timeline;
 
     /// Whether a send returns before anybody has begun to receive.
     fn returns_at_once(sender: SyncSender<i32>) -> bool {
@@ -184,6 +188,225 @@ mod core {
             assert!(cage.alive() == 1, "crossbeam drops it with the receiver");
             drop(sender);
             assert!(cage.alive() == 0, "crossbeam keeps it for good");
+        });
+    }
+
+    #[test]
+    fn each_way_to_receive_says_whether_it_found_nothing_or_the_end() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            assert!(receiver.try_recv() == Err(TryRecvError::Empty));
+            let soon = Duration::from_millis(1);
+            assert!(receiver.recv_timeout(soon) == Err(RecvTimeoutError::Timeout));
+            sender.send(1).expect("the receiver is here");
+            sender.send(2).expect("the receiver is here");
+            drop(sender);
+            assert!(receiver.try_recv() == Ok(1), "what is queued comes first");
+            assert!(receiver.iter().eq([2]));
+            for _ in 0..2 {
+                assert!(receiver.recv() == Err(RecvError));
+                assert!(receiver.try_recv() == Err(TryRecvError::Disconnected));
+                assert!(receiver.recv_timeout(soon) == Err(RecvTimeoutError::Disconnected));
+            }
+        });
+    }
+
+    #[test]
+    fn a_send_on_a_closed_channel_can_be_written_and_is_an_error_of_that_name() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            drop(receiver);
+            let said = sender.send(1).expect_err("it is closed").to_string();
+            assert!(said == "sending on a closed channel", "{said}");
+        });
+    }
+
+    #[test]
+    fn tokios_receiver_can_be_closed_and_what_is_queued_still_comes() {
+        instruments::test(|_| {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
+            sender.try_send(1).expect("there is room");
+            receiver.close();
+            assert!(sender.is_closed());
+            assert!(sender.try_send(2).is_err(), "it takes more");
+            assert!(receiver.blocking_recv() == Some(1));
+            assert!(receiver.blocking_recv().is_none());
+        });
+    }
+
+    #[test]
+    fn only_a_block_that_holds_the_channels_let_ends_the_depths() {
+        instruments::test(|_| {
+            let (sender, depths) = channel();
+            {
+                for probe in 1..=3 {
+                    let sender = sender.clone();
+                    thread::spawn(move || sender.send(probe).expect("the receiver is here"));
+                }
+            }
+            thread::scope(|scope| {
+                for probe in 4..=6 {
+                    let sender = sender.clone();
+                    scope.spawn(move || sender.send(probe).expect("the receiver is here"));
+                }
+            });
+            for _ in 0..6 {
+                depths.recv().expect("a probe sends");
+            }
+            let end = depths.recv_timeout(PROBE);
+            assert!(end == Err(RecvTimeoutError::Timeout), "it ended: {end:?}");
+            drop(sender);
+
+            let depths = {
+                let (sender, depths) = channel();
+                for probe in 1..=3 {
+                    let sender = sender.clone();
+                    thread::spawn(move || sender.send(probe).expect("the receiver is here"));
+                }
+                depths
+            };
+            assert!(depths.iter().sum::<i32>() == 6);
+        });
+    }
+
+    /// Between 20 and 50, from a seed.
+    fn uneven(seed: u64) -> impl Iterator<Item = u64> {
+        let mut state = seed;
+        std::iter::from_fn(move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            Some(20 + (state >> 33) % 31)
+        })
+    }
+
+    /// How old each picture of a camera of 10 ms was when it came on the screen, and whether the camera
+    /// was still flying then.
+    fn ages(flight: &Timeline) -> Vec<(u64, bool)> {
+        let camera = &flight.lanes[0].spans;
+        let landed = camera.last().and_then(|last| last.end).expect("it flew");
+        let shown = flight.lanes[1].spans.iter();
+        let taken = |label: &str| {
+            let picture = camera.iter().find(|span| span.label == label);
+            picture.and_then(|span| span.end).expect("it was taken")
+        };
+        shown
+            .map(|span| (span.start - taken(&span.label), span.start < landed))
+            .collect()
+    }
+
+    fn through_a_ring(seed: u64, room: usize) -> Timeline {
+        let line: &'static Line = Box::leak(Box::default());
+        let (sender, pictures) = line.ring(room);
+        let camera = thread::spawn(move || {
+            for n in 0..40 {
+                line.work("camera", &n.to_string(), 10);
+                sender.send(n).expect("the screen takes all");
+            }
+        });
+        for (picture, pace) in pictures.into_iter().zip(uneven(seed)) {
+            line.work("screen", &picture.to_string(), pace);
+        }
+        camera.join().expect("it does not panic");
+        line.picture("")
+    }
+
+    #[test]
+    fn in_a_ring_age_is_bounded_by_the_senders_period_while_it_goes_on_and_by_the_receiver_after() {
+        instruments::test(|_| {
+            for room in [1_usize, 3] {
+                let all: Vec<_> = (0..20)
+                    .flat_map(|seed| ages(&through_a_ring(seed, room)))
+                    .collect();
+                let oldest = |flying| {
+                    all.iter()
+                        .filter(|age| age.1 == flying)
+                        .map(|age| age.0)
+                        .max()
+                };
+                let flying = oldest(true).expect("some are shown");
+                let bound = 10 * room as u64;
+                assert!(flying <= bound, "{flying} ms, not {bound} at most");
+                assert!(flying > 5, "5 ms is the bound of every run");
+                let after = oldest(false).expect("the last one is shown");
+                assert!(
+                    after > bound,
+                    "the sender's pace bounds it after the end too"
+                );
+                assert!(after <= 50 * room as u64 + 10, "{after} ms");
+            }
+        });
+    }
+
+    fn with_room(room: usize, pace: impl Iterator<Item = u64>) -> Timeline {
+        let line: &'static Line = Box::leak(Box::default());
+        let (sender, pictures) = line.sync_channel(room);
+        let camera = thread::spawn(move || {
+            for (n, pace) in (0..40).zip(uneven(99)) {
+                line.work("camera", &n.to_string(), pace);
+                sender.send(n).expect("the screen takes all");
+            }
+        });
+        for (picture, pace) in pictures.into_iter().zip(pace) {
+            line.work("screen", &picture.to_string(), pace);
+        }
+        camera.join().expect("it does not panic");
+        line.picture("")
+    }
+
+    #[test]
+    fn with_uneven_sides_a_rendezvous_costs_throughput() {
+        instruments::test(|_| {
+            for seed in 0..20 {
+                let none = with_room(0, uneven(seed)).end();
+                let some = with_room(4, uneven(seed)).end();
+                assert!(none > some, "{none} ms without room, {some} with");
+            }
+        });
+    }
+
+    #[test]
+    fn a_place_more_ages_no_picture_until_all_places_are_full() {
+        instruments::test(|_| {
+            let flight = |room| {
+                let line: &'static Line = Box::leak(Box::default());
+                let (sender, pictures) = line.sync_channel(room);
+                let camera = thread::spawn(move || {
+                    for n in 0..12 {
+                        line.work("camera", &n.to_string(), 10);
+                        sender.send(n).expect("the screen takes all");
+                    }
+                });
+                for picture in pictures {
+                    line.work("screen", &picture.to_string(), 35);
+                }
+                camera.join().expect("it does not panic");
+                ages(&line.picture(""))
+            };
+            let (one, four) = (flight(1), flight(4));
+            assert!(one[..3] == four[..3], "{one:?} and {four:?}");
+            assert!(one[11].0 + 3 * 35 == four[11].0, "{one:?} and {four:?}");
+        });
+    }
+
+    #[test]
+    fn a_closed_channel_is_ready_in_every_turn_of_a_select_and_never_replaces_it() {
+        instruments::test(|_| {
+            let (sender, mut lines) = crossbeam_channel::bounded::<i32>(1);
+            let (_orders, silent) = crossbeam_channel::bounded::<i32>(1);
+            drop(sender);
+            for _ in 0..1_000 {
+                crossbeam_channel::select! {
+                    recv(lines) -> line => assert!(line.is_err()),
+                    recv(silent) -> _ => unreachable!("no order is sent"),
+                }
+            }
+            lines = crossbeam_channel::never();
+            crossbeam_channel::select! {
+                recv(lines) -> _ => panic!("it is still ready"),
+                recv(silent) -> _ => unreachable!("no order is sent"),
+                default => {}
+            }
         });
     }
 }

@@ -5,13 +5,15 @@ mod core {
     use std::collections::BinaryHeap;
     use std::panic;
     use std::sync::Mutex;
-    use std::sync::mpsc::{RecvError, channel, sync_channel};
+    use std::sync::mpsc::{RecvError, RecvTimeoutError, channel, sync_channel};
     use std::thread;
     use std::time::Duration;
 
     use futures::future;
     use futures::stream::{self, StreamExt};
+    use instruments::PROBE;
     use instruments::gate::Count;
+    use instruments::simulation::turns::Turns;
     use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
     use tokio::time;
 
@@ -282,6 +284,116 @@ mod core {
                 }
             });
             assert!(sheets == [1200, 2400, 3600, 4800, 6000, 7200]);
+        });
+    }
+
+    /// The order in which three workers finish twelve pages that take so many milliseconds each.
+    fn finished(pace: impl Fn(usize) -> u64 + Send + Copy + 'static) -> Vec<usize> {
+        let shop: &'static Turns = Box::leak(Box::default());
+        let (queue, pages) = shop.channel();
+        let (done, finished) = shop.channel();
+        for page in 0..12 {
+            queue.send(page).expect("the receiver is here");
+        }
+        drop(queue);
+        for _ in 0..3 {
+            let (pages, done) = (pages.clone(), done.clone());
+            shop.spawn(move || {
+                for page in pages {
+                    shop.work("worker", &page.to_string(), pace(page));
+                    done.send(page).expect("the receiver is here");
+                }
+            });
+        }
+        drop((pages, done));
+        finished.into_iter().collect()
+    }
+
+    #[test]
+    fn pages_that_differ_by_a_tenth_are_enough_to_lose_the_order() {
+        instruments::test(|_| {
+            let in_order: Vec<usize> = (0..12).collect();
+            assert!(finished(|_| 10) == in_order, "alike to the nanosecond");
+            let lost = (0..20_u64).filter(|seed| {
+                let seed = *seed;
+                let pace = move |page: usize| {
+                    let mut state = seed;
+                    for _ in 0..=page {
+                        state = state
+                            .wrapping_mul(6_364_136_223_846_793_005)
+                            .wrapping_add(1_442_695_040_888_963_407);
+                    }
+                    90 + (state >> 33) % 21
+                };
+                finished(pace) != in_order
+            });
+            let lost = lost.count();
+            assert!(lost > 10, "out of order in {lost} of 20 runs");
+        });
+    }
+
+    #[test]
+    fn a_hole_waits_for_ever_or_is_left_over_as_a_sender_is_kept_or_not() {
+        instruments::test(|_| {
+            let (done, finished) = channel();
+            for number in [0, 2] {
+                done.send(number).expect("the receiver is here");
+            }
+            assert!(finished.recv() == Ok(0) && finished.recv() == Ok(2));
+            // The turn is at 1. Where a sender lives, the receiver waits ...
+            let waits = finished.recv_timeout(PROBE);
+            assert!(waits == Err(RecvTimeoutError::Timeout), "{waits:?}");
+            // ... and where none does, its loop ends as after the last page.
+            drop(done);
+            assert!(finished.recv() == Err(RecvError));
+        });
+    }
+
+    #[test]
+    fn a_loop_that_breaks_at_an_empty_ticket_ends_as_after_the_last_page() {
+        instruments::test(|_| {
+            let printed = |hole: bool| {
+                let (tickets, in_order) = channel();
+                for page in 0..5 {
+                    let (fill, ticket) = sync_channel(1);
+                    tickets.send(ticket).expect("the receiver is here");
+                    if !(hole && page == 3) {
+                        fill.send(page).expect("the receiver is here");
+                    }
+                }
+                drop(tickets);
+                let mut printed = Vec::new();
+                for ticket in in_order {
+                    let Ok(page) = ticket.recv() else { break };
+                    printed.push(page);
+                }
+                printed
+            };
+            assert!(printed(false) == [0, 1, 2, 3, 4]);
+            assert!(
+                printed(true) == [0, 1, 2],
+                "the loop says that one is missing"
+            );
+        });
+    }
+
+    #[test]
+    fn a_full_window_of_buffered_does_not_ask_the_source() {
+        instruments::paused(|_| async {
+            let asked = Count::new();
+            let source = stream::iter(0..100_u64).inspect(|_| asked.add());
+            let mut sheets = Box::pin(
+                source
+                    .map(|n| takes(if n == 0 { 50 } else { 1 }))
+                    .buffered(3),
+            );
+            let first = time::timeout(Duration::from_millis(40), sheets.next()).await;
+            assert!(first.is_err(), "the head was out at 40 ms");
+            assert!(
+                asked.get() == 3,
+                "the source was asked {} times",
+                asked.get()
+            );
         });
     }
 }

@@ -8,6 +8,7 @@ mod core {
     use instruments::PROBE;
     use instruments::canary::Cage;
     use instruments::gate::Count;
+    use instruments::simulation::line::Line;
 
     #[test]
     fn a_dropped_receiver_wakes_a_sender_that_waits_for_room() {
@@ -126,6 +127,67 @@ mod core {
                 steps == ["parse 0", "write 10", "parse 1", "write 11"],
                 "the steps came in the order {steps:?}"
             );
+        });
+    }
+
+    #[test]
+    fn a_sends_result_may_be_ignored_as_far_as_the_types_go() {
+        instruments::test(|_| {
+            let (sender, receiver) = channel();
+            drop(receiver);
+            // The warning is a lint's. This compiles, and loses the item without a word.
+            #[allow(unused_must_use)]
+            {
+                sender.send(1);
+            }
+        });
+    }
+
+    #[test]
+    fn collecting_the_results_of_join_stops_joining_at_the_first_panic() {
+        instruments::test(|_| {
+            let (open, gate) = channel::<()>();
+            let panics = thread::spawn(|| instruments::panic_on_purpose("no data"));
+            let waits = thread::spawn(move || {
+                let _ = gate.recv();
+            });
+            let handles = [panics, waits];
+            // If it joined both, it would wait for a gate that opens only below.
+            let ended: thread::Result<Vec<()>> =
+                handles.into_iter().map(thread::JoinHandle::join).collect();
+            assert!(ended.is_err(), "the panic is lost");
+            drop(open);
+        });
+    }
+
+    #[test]
+    fn a_frame_is_under_way_from_the_begin_of_its_scan() {
+        instruments::test(|_| {
+            let line: &'static Line = Box::leak(Box::default());
+            line.work("scan", "frame 0", 10);
+            line.work("encode", "frame 0", 20);
+            let level = line.picture("").level.expect("it counts");
+            let first = level.points.first().expect("a step");
+            assert!(
+                (first.at, first.value) == (0, 1),
+                "it begins with {first:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn a_stage_that_selects_sees_the_stop_while_its_input_is_silent() {
+        instruments::test(|_| {
+            let (_silent, items) = crossbeam_channel::bounded::<i32>(1);
+            let (stop, stopped) = crossbeam_channel::bounded::<()>(0);
+            let stage = thread::spawn(move || {
+                crossbeam_channel::select! {
+                    recv(items) -> _ => false,
+                    recv(stopped) -> _ => true,
+                }
+            });
+            drop(stop);
+            assert!(stage.join().expect("it does not panic"), "an item came");
         });
     }
 }
