@@ -13,11 +13,11 @@
 //! ```
 //!
 //! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`. They are std's at run
-//! time. The tests run your code in every order in which no thread is interrupted more than twice, and
-//! there these types belong to the model checker. It sees nothing of `std::sync`. Keep all that is
-//! shared in the types below; every test makes its own. All methods may be called from any thread at
-//! any time. None of them waits for another thread's call to end, neither at a lock nor in a loop. A
-//! loop that tries again because another thread was faster does not wait.
+//! time. The tests run your code in every order with at most two interruptions in all, and there these
+//! types belong to the model checker. It sees nothing of `std::sync`. Keep all that is shared in the
+//! types below; every test makes its own. All methods may be called from any thread at any time. None
+//! of them waits for another thread's call to end, neither at a lock nor in a loop. A loop that tries
+//! again because another thread was faster does not wait.
 
 /// Counts the bytes that came back.
 #[derive(Debug)]

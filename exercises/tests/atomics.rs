@@ -3,9 +3,9 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test atomics core`.
 //!
-//! A test that calls `model::check` runs its body in every order in which no thread is interrupted more
-//! than twice, with every value that a load could return. It reports an order in which the body fails.
-//! No call waits for another thread's call to end: where one does, the model says so.
+//! A test that calls `model::check` runs its body in every order with at most two interruptions in all,
+//! with every value that a load could return. It reports an order in which the body fails. No call
+//! waits for another thread's call to end: where one does, the model says so.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;

@@ -262,8 +262,8 @@ mod core {
         assert!(!last_reader_writes_beside_a_read(AcqRel));
     }
 
-    /// The least that two gates count if each lets in three, by load and store, and no order takes a
-    /// thread off its work more often than the bound says.
+    /// The least that two gates count if each lets in three, by load and store, and no order takes
+    /// threads off their work more often, in all, than the bound says.
     fn least_of_six(bound: Option<usize>) -> u64 {
         use loom::sync::Arc;
         use loom::sync::atomic::AtomicU64;
