@@ -1,8 +1,8 @@
 //! # Shared state
 //!
 //! A bank keeps its accounts in one ledger, and all its counters use it at once. Small transfers are
-//! made at the counter; for a large one a clerk is asked, who may think about it for minutes. From
-//! which amount on, the bank's rules say, and they are read from the head office when somebody first
+//! made at the counter. For a large one, the counter asks a clerk, who may think about it for minutes.
+//! The bank's rules say which amount is large. They are read from the head office when a caller first
 //! wants them. Build the ledger.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
@@ -51,7 +51,7 @@ pub enum Refused {
 ///
 /// A ledger is shared: many threads call it at once, through a `&` or an `Arc`.
 ///
-/// All the money is in the accounts at any moment: nobody ever sees an amount that has left one
+/// All the money is in the accounts at any moment: no caller ever sees an amount that has left one
 /// account and not arrived at the other.
 ///
 /// **Stretch:** If a `look`, a clerk or the reading of the rules panics, its caller gets that same
@@ -68,19 +68,19 @@ impl Ledger {
         todo!("Ledger::new")
     }
 
-    /// The rules. Whoever wants them first, here or for a [transfer](Self::transfer), has them read;
-    /// from then on they are there, and are never read again.
+    /// The rules. The first caller that wants them, here or for a [transfer](Self::transfer), reads
+    /// them. Once they have been read, they are never read again.
     ///
-    /// While one thread reads, no other begins to: it sleeps until the first has finished. And
-    /// nobody else has to wait: meanwhile one can [`look`](Self::look).
+    /// While one caller reads, another that wants the rules sleeps until the first has finished.
+    /// Callers that do not want the rules are not held up: meanwhile they can [`look`](Self::look).
     ///
     /// # Errors
-    /// If the rules cannot be read, for the one who read. The error is not kept: the next who wants
-    /// the rules reads again. Of those who slept meanwhile, one after the other reads, until one
-    /// succeeds.
+    /// If the rules cannot be read, the caller that read gets the error. It is not kept: the next
+    /// caller that wants the rules reads again. Of the callers that slept meanwhile, one after the
+    /// other reads, until one succeeds.
     ///
     /// # Panics
-    /// If reading panics, for the one who read. The others go on as after an error.
+    /// If reading panics, in the caller that read. The others go on as after an error.
     pub fn rules(&self) -> Result<&Rules, Unreadable> {
         todo!("Ledger::rules")
     }
@@ -88,7 +88,7 @@ impl Ledger {
     /// Shows all accounts to `look`, as they are at one moment, and returns what it makes of them.
     ///
     /// `look` is brief and does not call the ledger, so it may run under a lock. It changes nothing,
-    /// so if it panics, its caller gets the panic, and the ledger goes on for everybody else.
+    /// so if it panics, its caller gets the panic, and the ledger goes on for all other callers.
     ///
     /// What `look` returns may be kept, but the accounts that it was shown must not leave it. As it
     /// is shipped, this signature lets them; yours must not.
@@ -97,22 +97,22 @@ impl Ledger {
         todo!("Ledger::look")
     }
 
-    /// Moves `amount` from one account to another. It is made whole or not at all.
+    /// Moves `amount` from one account to another, as a whole or not at all.
     ///
     /// If the [rules](Self::rules) ask for it, a clerk has to `approve`: she is shown the balance of
     /// `from`, once, and says whether the transfer may be made. For a small transfer, and for one that
     /// cannot be made as things stand, she is not asked.
     ///
-    /// She may take her time. Until she has decided nothing is moved, and nobody has to wait for her:
+    /// She may take her time. Until she has decided nothing is moved, and no other caller waits for her:
     /// others look, make transfers from and to the same accounts, and have their clerks decide. She
-    /// may use the ledger herself. So what she was shown may have changed when she says yes, and an
-    /// account that does not cover the transfer any more does not pay for it. One that still covers it
-    /// does. If she panics, her caller gets the panic, nothing is moved, and the ledger goes on.
+    /// may use the ledger herself. So what she was shown may have changed when she says yes. An
+    /// account that no longer covers the transfer does not pay for it; one that still covers it does,
+    /// whatever else has changed. If she panics, her caller gets the panic, nothing is moved, and the ledger goes on.
     ///
     /// A transfer from an account to itself is like any other, but moves nothing.
     ///
     /// # Errors
-    /// Says why it was not made. If there are several reasons, it is the first in the order of
+    /// Says why nothing was moved. If there are several reasons, it is the first in the order of
     /// [`Refused`]. A clerk's no is final: nothing is checked after it.
     pub fn transfer(
         &self,

@@ -1,8 +1,8 @@
 //! # Atomics
 //!
-//! A tool that puts a web service under load: some workers send requests as fast as they can, and
-//! share a few numbers. How many bytes came back? May I send another request? Has somebody stopped
-//! the test? Which request failed first? None of them may cost a lock.
+//! A tool puts a web service under load. Its workers send requests as fast as they can, and share a
+//! few numbers. How many bytes came back? May I send another request? Was the test stopped? Which
+//! request failed first? None of them takes a lock.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
@@ -12,12 +12,12 @@
 //! cargo test -p exercises --test atomics
 //! ```
 //!
-//! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`, which are std's
-//! under another roof: the tests run your code in every order that threads could take, and can do
-//! so only with what they know of. Of `std::sync` they see nothing. Keep all that is shared in the
-//! types below; every test makes its own. All methods may be called from any thread at any time.
-//! None of them waits for another thread's call to end, neither at a lock nor in a loop. A loop that
-//! tries again because another thread was faster does not wait.
+//! Take `AtomicU64`, `AtomicBool`, `Ordering` and the rest from `sync::atomic`. They are std's at run
+//! time. The tests run your code in every order with at most two interruptions in all, and there these
+//! types belong to the model checker. It sees nothing of `std::sync`. Keep all that is shared in the
+//! types below; every test makes its own. All methods may be called from any thread at any time. None
+//! of them waits for another thread's call to end, neither at a lock nor in a loop. A loop that tries
+//! again because another thread was faster does not wait.
 
 /// Counts the bytes that came back.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl Meter {
 
     /// Hands out what was added since the last `take`, and begins again at zero.
     ///
-    /// Every byte is handed out once: no `take` gets it twice, and none is lost, whoever else adds
-    /// or takes meanwhile.
+    /// Every byte is handed out once: no `take` gets it twice, and none is lost, whichever threads add
+    /// or take meanwhile.
     pub fn take(&self) -> u64 {
         todo!("Meter::take")
     }
@@ -78,7 +78,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Nobody has stopped the test yet.
+    /// The test has not been stopped yet.
     #[allow(clippy::new_without_default, reason = "the stub's own way")]
     pub fn new() -> Self {
         todo!("Stop::new")
@@ -89,7 +89,7 @@ impl Stop {
         todo!("Stop::stop")
     }
 
-    /// Whether the test was stopped. It stays so.
+    /// Whether the test was stopped. Once true, it stays true.
     pub fn is_stopped(&self) -> bool {
         todo!("Stop::is_stopped")
     }
@@ -104,7 +104,7 @@ pub struct Failure {
     pub micros: u64,
 }
 
-/// The first failure: published once, read by everybody.
+/// The first failure: published once, read by all workers.
 #[derive(Debug)]
 pub struct FirstFailure {
     // A `Failure` does not fit into one atomic. What tells a reader that both numbers are there?
@@ -140,7 +140,7 @@ pub struct Door {
 }
 
 impl Door {
-    /// An open door with nobody inside.
+    /// An open door with no worker inside.
     #[allow(clippy::new_without_default, reason = "the stub's own way")]
     pub fn new() -> Self {
         todo!("Door::new")
@@ -156,10 +156,10 @@ impl Door {
         todo!("Door::leave")
     }
 
-    /// Closes the door, if it is not yet closed. True if nobody is inside, now and for good.
+    /// Closes the door, if it is not yet closed. True if no worker is inside, now and for good.
     ///
     /// Then all that workers did inside is visible to the caller. It may be false while the last
-    /// ones are leaving or are being turned away, so call it again.
+    /// workers are leaving or are being turned away, so the caller calls it again.
     pub fn close(&self) -> bool {
         todo!("Door::close")
     }

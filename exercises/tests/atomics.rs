@@ -3,8 +3,8 @@
 //! `core` and `pattern` complete the exercise; `stretch` earns a mark of its own. One rung alone:
 //! `cargo test -p exercises --test atomics core`.
 //!
-//! A test that calls `model::check` runs its body in every order that its threads could take, with
-//! every value that a load could return. What it reports is an order in which the body fails. No call
+//! A test that calls `model::check` runs its body in every order with at most two interruptions in all,
+//! with every value that a load could return. It reports an order in which the body fails. No call
 //! waits for another thread's call to end: where one does, the model says so.
 
 use std::panic::{self, AssertUnwindSafe};

@@ -236,7 +236,7 @@ mod core {
                 let ready = AtomicUsize::new(0);
                 let made = AtomicUsize::new(0);
                 let paid = bank.all_at_once(2, |_| {
-                    // Not a gate: whoever sleeps there comes too late for the other.
+                    // Not a gate: a thread that sleeps there comes too late for the other.
                     ready.fetch_add(1, Ordering::SeqCst);
                     while ready.load(Ordering::SeqCst) < 2 {
                         thread::yield_now();
@@ -288,7 +288,7 @@ mod core {
     }
 }
 
-/// What makes it this pattern: nobody waits under a lock, and what is set once is set once.
+/// What makes it this pattern: no thread waits under a lock, and what is set once is set once.
 mod pattern {
     use super::*;
 
@@ -538,7 +538,7 @@ mod pattern {
                 });
                 asked.wait_for(5);
                 begun.wait_for(1);
-                // Time to fall asleep. Who comes later than that finds nobody reading, and reads.
+                // Time to fall asleep. A thread that comes later finds no other reading, and reads.
                 begun.reaches(2, PROBE);
                 gate.open();
                 run.watched("rules", never.to_owned(), || {
@@ -884,7 +884,7 @@ fn waits_for_its_turn(run: &Run, failure: Failure) {
         begun.wait_for(1);
         let waiter = scope.spawn(ask);
         asked.wait_for(2);
-        // Time to fall asleep. Who comes later than that finds nobody reading, and reads.
+        // Time to fall asleep. A thread that comes later finds no other reading, and reads.
         begun.reaches(2, PROBE);
         gate.open();
         run.watched("rules", never, || waiter.join())

@@ -1,8 +1,8 @@
 //! The shared numbers of a load test.
 //!
-//! One question decides every ordering here: does anybody conclude from this number that *other*
-//! memory has been written? If not, `Relaxed` is enough, for no update of a single atomic is ever
-//! lost. If so, the one who wrote says `Release` and the one who concludes says `Acquire`.
+//! One question decides every ordering here: does a thread conclude from this number what another
+//! thread has done to *other* memory? If not, `Relaxed` is enough, because a read-modify-write loses no
+//! update. If so, the thread that did it says `Release`, and the thread that concludes says `Acquire`.
 
 use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -20,7 +20,7 @@ impl Meter {
 
     /// Adds `bytes`.
     pub fn add(&self, bytes: u64) {
-        // Load, add and store in one step. Whoever reads the sum concludes nothing else from it.
+        // Load, add and store in one step. From the sum, a reader concludes nothing of other memory.
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
@@ -68,7 +68,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Nobody has stopped the test yet.
+    /// The test has not been stopped yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -96,7 +96,7 @@ pub struct Failure {
     pub micros: u64,
 }
 
-/// The first failure: published once, read by everybody.
+/// The first failure: published once, read by all workers.
 #[derive(Debug, Default)]
 pub struct FirstFailure {
     /// [`EMPTY`], then [`BEING_WRITTEN`], then [`PUBLISHED`], and never back.
@@ -127,7 +127,7 @@ impl FirstFailure {
         }
         self.request.store(failure.request, Ordering::Relaxed);
         self.micros.store(failure.micros, Ordering::Relaxed);
-        // Whoever sees this store, by an `Acquire` load, sees the two above it.
+        // The two stores above happen before every `Acquire` load that reads this one.
         self.state.store(PUBLISHED, Ordering::Release);
         true
     }
@@ -155,7 +155,7 @@ pub struct Door {
 const CLOSED: u64 = 1 << 63;
 
 impl Door {
-    /// An open door with nobody inside.
+    /// An open door with no worker inside.
     pub fn new() -> Self {
         Self::default()
     }
@@ -170,11 +170,11 @@ impl Door {
 
     /// Lets the caller out.
     pub fn leave(&self) {
-        // What the caller did inside comes before this, for whoever sees it.
+        // What the caller did inside happens before the `Acquire` that reads this.
         self.state.fetch_sub(1, Ordering::Release);
     }
 
-    /// Closes the door. True if nobody is inside, now and for good.
+    /// Closes the door. True if no worker is inside, now and for good.
     pub fn close(&self) -> bool {
         let before = self.state.fetch_or(CLOSED, Ordering::Acquire);
         before & !CLOSED == 0

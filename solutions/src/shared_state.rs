@@ -4,13 +4,12 @@
 //! change together: they are one value behind one `Mutex`. The rules are written once: a `OnceLock`
 //! hands out a plain `&Rules`, without a guard and without a wait.
 //!
-//! *What runs under a lock?* Only code of this file, and `look`, which promises to be brief. A clerk
-//! and the head office are somebody else's code and may take minutes: they are called with no lock of
-//! the accounts held.
+//! *What runs under a lock?* Only code of this file, and `look`, which promises to be brief. The clerk
+//! and the head office are the caller's code and may take minutes, so they run while the lock of the
+//! accounts is free.
 //!
-//! *What is a check worth after the lock was let go?* Nothing. So `transfer` checks twice: first in
-//! order not to bother the clerk, and then, under the lock that also covers the move, because
-//! it counts.
+//! *What is a check worth after its lock was released?* Nothing. So `transfer` checks twice: first to
+//! spare the clerk, and then under the lock that also covers the move. Only the second check counts.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -51,8 +50,8 @@ pub enum Refused {
 pub struct Ledger {
     accounts: Mutex<Accounts>,
     rules: OnceLock<Rules>,
-    /// Held by whoever reads the rules. `OnceLock::get_or_init` would see to that on its own, but not
-    /// for a closure that may fail, and its sister `get_or_try_init` is not stable yet.
+    /// Held by the thread that reads the rules, so that one reads at a time. `OnceLock::get_or_init`
+    /// alone would do for a closure that cannot fail; `get_or_try_init` is not stable yet.
     reading: Mutex<()>,
     read_rules: ReadRules,
 }
@@ -68,17 +67,17 @@ impl Ledger {
         }
     }
 
-    /// The rules, read by whoever wants them first.
+    /// The rules, read by the first caller that wants them.
     ///
     /// # Errors
-    /// If they cannot be read. The next who wants them reads again.
+    /// If they cannot be read. The next caller that wants them reads again.
     pub fn rules(&self) -> Result<&Rules, Unreadable> {
         if let Some(rules) = self.rules.get() {
             return Ok(rules);
         }
-        // A reader that panicked has poisoned this lock, but there is nothing in it to be half done.
+        // If reading has panicked, this lock is poisoned. It protects no data, so none is half changed.
         let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody may have read them while we waited for our turn.
+        // Another thread may have read them while this one waited for its turn.
         if let Some(rules) = self.rules.get() {
             return Ok(rules);
         }
@@ -113,17 +112,17 @@ impl Ledger {
             return Err(Refused::NotApproved);
         }
 
-        // From here to the end nobody else changes anything, so this time the answer holds.
+        // From here to the end no other thread changes anything, so this time the answer holds.
         let mut accounts = self.accounts();
         covering(&accounts, from, to, amount)?;
-        // One after the other, in place: so a transfer from an account to itself comes out even.
+        // One after the other, in place, so that a transfer from an account to itself changes nothing.
         *accounts.get_mut(from).expect("it covers the amount") -= amount;
         *accounts.get_mut(to).expect("no account is ever closed") += amount;
         Ok(())
     }
 
-    /// Poison says that somebody panicked while he held the lock. Here that can only be a `look`,
-    /// which has changed nothing: what lies behind the lock is whole.
+    /// Poison says that a thread panicked while it held the lock. Here that can only be a `look`, which
+    /// has changed nothing, so the accounts are whole.
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }

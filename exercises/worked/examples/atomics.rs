@@ -9,15 +9,12 @@
 //! can come out, and one order in which it does.
 
 use std::sync::Arc;
+use std::thread;
 
 use instruments::model::{self, Model, Outcomes, Running};
 use instruments::timeline::Timeline;
 use sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-// Warm-up: change this ordering to `Relaxed`, say what can come out then, and run the example.
-// ANCHOR: warm_up
-const ANNOUNCE: Ordering = Ordering::Release;
-// ANCHOR_END: warm_up
+use worked::{Explore, Knob};
 
 // ANCHOR: load_and_store
 fn let_in_by_load_and_store(visitors: &AtomicU64) {
@@ -31,6 +28,18 @@ fn let_in(visitors: &AtomicU64) {
     visitors.fetch_add(1, Ordering::Relaxed);
 }
 // ANCHOR_END: let_in
+
+// ANCHOR: count
+fn count(gates: usize) -> u64 {
+    let visitors = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _gate in 0..gates {
+            scope.spawn(|| let_in(&visitors));
+        }
+    });
+    visitors.load(Ordering::Relaxed)
+}
+// ANCHOR_END: count
 
 // ANCHOR: check_then_add
 fn let_in_if_room(visitors: &AtomicU64, seats: u64) -> bool {
@@ -53,13 +62,14 @@ fn let_in_while_room(visitors: &AtomicU64, seats: u64) -> bool {
             Ordering::Relaxed,
         ) {
             Ok(_) => return true,
-            Err(now) => before = now, // another gate was faster: look again
+            Err(now) => before = now, // look again
         }
     }
     false
 }
 // ANCHOR_END: while_room
 
+// ANCHOR: relaxed
 #[derive(Default)]
 struct Score {
     home: AtomicU64,
@@ -67,8 +77,12 @@ struct Score {
     over: AtomicBool,
 }
 
-// ANCHOR: relaxed
 impl Score {
+    fn goals(&self) -> (u64, u64) {
+        let home = self.home.load(Ordering::Relaxed);
+        (home, self.away.load(Ordering::Relaxed))
+    }
+
     fn announce_relaxed(&self, home: u64, away: u64) {
         self.home.store(home, Ordering::Relaxed);
         self.away.store(away, Ordering::Relaxed);
@@ -87,7 +101,7 @@ impl Score {
     fn announce(&self, home: u64, away: u64) {
         self.home.store(home, Ordering::Relaxed);
         self.away.store(away, Ordering::Relaxed);
-        self.over.store(true, ANNOUNCE);
+        self.over.store(true, Ordering::Release);
     }
 
     fn read(&self) -> Option<(u64, u64)> {
@@ -96,15 +110,6 @@ impl Score {
     }
 }
 // ANCHOR_END: announce
-
-impl Score {
-    fn goals(&self) -> (u64, u64) {
-        (
-            self.home.load(Ordering::Relaxed),
-            self.away.load(Ordering::Relaxed),
-        )
-    }
-}
 
 /// Says "I go" and looks whether the other has said so. True: it has the way for itself.
 // ANCHOR: each_sets_and_looks
@@ -166,16 +171,30 @@ fn final_score(announce: fn(&Score, u64, u64), read: fn(&Score) -> Option<(u64, 
     })
 }
 
-/// Two vehicles at a narrow gate, and who takes the way to be free.
-fn narrow_gate(set: Ordering, look: Ordering) -> Outcomes {
+/// Two vehicles at a narrow gate, and who takes the way to be free. Of their four operations, the
+/// bus's store and load, then the van's, so many are `SeqCst`.
+fn narrow_gate(consistent: u64) -> Outcomes {
+    let ordering = move |number: u64, weaker| {
+        if number <= consistent {
+            Ordering::SeqCst
+        } else {
+            weaker
+        }
+    };
+    let orderings = move |first| {
+        let (set, look) = (Ordering::Release, Ordering::Acquire);
+        (ordering(first, set), ordering(first + 1, look))
+    };
     model::explore(move |model| {
         let bus = Arc::new(AtomicBool::new(false));
         let van = Arc::new(AtomicBool::new(false));
         let drivers = [
-            ("bus", Arc::clone(&bus), Arc::clone(&van)),
-            ("van", van, bus),
+            ("bus", orderings(1), Arc::clone(&bus), Arc::clone(&van)),
+            ("van", orderings(3), van, bus),
         ]
-        .map(|(name, mine, other)| model.spawn(name, move || may_go(&mine, &other, set, look)));
+        .map(|(name, (set, look), mine, other)| {
+            model.spawn(name, move || may_go(&mine, &other, set, look))
+        });
         match drivers.map(Running::join) {
             [true, true] => "both go".to_owned(),
             [false, false] => "both wait".to_owned(),
@@ -194,6 +213,26 @@ fn picture(outcomes: &Outcomes, outcome: &str, proves: &str) -> Timeline {
     }
 }
 
+/// What can happen at the narrow gate, with the worst of it as a picture.
+fn both_go(consistent: u64) -> Timeline {
+    let outcomes = narrow_gate(consistent);
+    let all = outcomes.all();
+    let worst = all.first().expect("every run has an outcome");
+    let which = match consistent {
+        0 => "all four are Release and Acquire",
+        1 => "the bus's store",
+        2 => "the bus's store and load",
+        3 => "the bus's store and load, and the van's store",
+        _ => "all four",
+    };
+    let which = format!("{consistent} of 4 SeqCst ({which})");
+    picture(
+        &outcomes,
+        worst,
+        &format!("{which}: possible are: {}. Shown: {worst}.", all.join(", ")),
+    )
+}
+
 fn main() -> std::io::Result<()> {
     let by_load_and_store = two_gates(let_in_by_load_and_store);
     let by_addition = two_gates(let_in);
@@ -201,8 +240,7 @@ fn main() -> std::io::Result<()> {
     let while_room = last_seat(let_in_while_room);
     let relaxed = final_score(Score::announce_relaxed, Score::read_relaxed);
     let announced = final_score(Score::announce, Score::read);
-    let released = narrow_gate(Ordering::Release, Ordering::Acquire);
-    let consistent = narrow_gate(Ordering::SeqCst, Ordering::SeqCst);
+    assert!(count(2) == 2);
 
     println!("What can come out:\n");
     for (what, outcomes) in [
@@ -212,12 +250,17 @@ fn main() -> std::io::Result<()> {
         ("compare_exchange", &while_room),
         ("announced Relaxed", &relaxed),
         ("announced", &announced),
-        ("Release and Acquire", &released),
-        ("SeqCst", &consistent),
     ] {
         println!("  {what:20} {}", outcomes.all().join(", "));
     }
 
+    let consistent = Knob {
+        one: "SeqCst operation",
+        several: "SeqCst operations",
+        values: &[0, 1, 2, 3, 4],
+        default: 0,
+    };
+    Explore::new("consistent", consistent, |number| vec![both_go(number)]).show("atomics")?;
     worked::show(
         "atomics",
         &[
@@ -234,7 +277,7 @@ fn main() -> std::io::Result<()> {
                 picture(
                     &by_addition,
                     "2 counted",
-                    "Two additions, each in one step: whoever comes second finds the first one's.",
+                    "Two additions, each in one step: the second reads what the first has written.",
                 ),
             ),
             (
@@ -259,14 +302,6 @@ fn main() -> std::io::Result<()> {
                     &announced,
                     "2 : 1",
                     "The board sees the store that released the goals, so it sees the goals.",
-                ),
-            ),
-            (
-                "both_go",
-                picture(
-                    &released,
-                    "both go",
-                    "Each driver reads that the other has said nothing; the van's load misses a store that was made.",
                 ),
             ),
         ],

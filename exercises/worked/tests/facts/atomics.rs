@@ -1,8 +1,11 @@
 //! What the chapter on atomics and its quiz say of Rust, as far as it can be run. What can come out of
 //! several threads is found by the model checker.
 
+/// The listing of the chapter.
+mod two_gates;
+
 mod core {
-    use std::panic::catch_unwind;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::Ordering::{self, SeqCst};
     use std::sync::atomic::{AtomicBool, AtomicU32};
     use std::sync::{Arc, OnceLock};
@@ -11,7 +14,8 @@ mod core {
     use instruments::PROBE;
     use instruments::gate::{Count, Gate};
     use instruments::model::{self, Running};
-    use sync::atomic::Ordering::{Acquire, Relaxed, Release};
+    use sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+    use sync::atomic::fence;
 
     /// Three atomics for two threads.
     #[derive(Clone, Default)]
@@ -136,21 +140,188 @@ mod core {
         assert!(!both_may_go(four, four));
     }
 
-    /// Without a reference to it, a global number can still be changed from two threads, and edition
-    /// 2024 says nothing. Here one thread comes after the other.
+    /// The number 7 behind a flag, and what a reader of both can get.
+    fn seven(
+        announce: impl Fn(&Shared) + Send + Sync + Copy + 'static,
+        is_announced: impl Fn(&Shared) -> bool + Send + Sync + Copy + 'static,
+    ) -> Vec<String> {
+        outcomes(
+            move |shared| {
+                shared.x.store(7, Relaxed);
+                announce(shared);
+                String::new()
+            },
+            move |shared| {
+                if is_announced(shared) {
+                    shared.x.load(Relaxed).to_string()
+                } else {
+                    "nothing".to_owned()
+                }
+            },
+        )
+    }
+
+    /// So "a relaxed store releases nothing" holds only where no fence stands before it.
     #[test]
-    #[allow(unsafe_code, reason = "it is the subject")]
-    fn a_static_mut_compiles_as_long_as_nobody_refers_to_it() {
-        static mut VISITORS: u64 = 0;
-        for _gate in 0..2 {
-            let gate = thread::spawn(|| {
-                // SAFETY: the thread is joined before anybody else touches the number.
-                unsafe { VISITORS += 1 }
+    fn a_fence_makes_a_relaxed_store_or_load_half_of_a_pair() {
+        let store = |order| move |shared: &Shared| shared.ready.store(true, order);
+        let load = |order| move |shared: &Shared| shared.ready.load(order);
+        let fenced_store = |shared: &Shared| {
+            fence(Release);
+            shared.ready.store(true, Relaxed);
+        };
+        let fenced_load = |shared: &Shared| {
+            let ready = shared.ready.load(Relaxed);
+            fence(Acquire);
+            ready
+        };
+        assert_eq!(seven(store(Relaxed), load(Acquire)), ["0", "7", "nothing"]);
+        assert_eq!(seven(store(Release), load(Relaxed)), ["0", "7", "nothing"]);
+        assert_eq!(seven(fenced_store, load(Acquire)), ["7", "nothing"]);
+        assert_eq!(seven(store(Release), fenced_load), ["7", "nothing"]);
+        assert_eq!(seven(store(SeqCst), load(SeqCst)), ["7", "nothing"]);
+    }
+
+    /// It is for a read-modify-write, and so is no stronger store.
+    #[test]
+    fn a_store_with_acquire_and_release_panics() {
+        let flag = AtomicBool::new(false);
+        let store = |order| catch_unwind(AssertUnwindSafe(|| flag.store(true, order)));
+        let load = |order| catch_unwind(AssertUnwindSafe(|| flag.load(order)));
+        assert!(store(AcqRel).is_err() && store(Acquire).is_err());
+        assert!(load(AcqRel).is_err() && load(Release).is_err());
+        assert!(store(SeqCst).is_ok() && load(SeqCst).is_ok());
+    }
+
+    #[test]
+    fn relaxed_loses_an_update_that_is_a_load_and_a_store() {
+        let load_and_store = counted(|shared| {
+            let before = shared.x.load(Relaxed);
+            shared.x.store(before + 1, Relaxed);
+        });
+        assert_eq!(load_and_store, ["1", "2"]);
+    }
+
+    /// So it is not true that these four operations have to be `SeqCst` themselves.
+    #[test]
+    fn fences_between_and_read_modify_writes_keep_both_drivers_from_going_as_well() {
+        let fenced = outcomes(
+            |shared| {
+                shared.x.store(1, Relaxed);
+                fence(SeqCst);
+                shared.y.load(Relaxed).to_string()
+            },
+            |shared| {
+                shared.y.store(1, Relaxed);
+                fence(SeqCst);
+                shared.x.load(Relaxed).to_string()
+            },
+        );
+        assert!(!fenced.contains(&"0 0".to_owned()), "{fenced:?}");
+        let written = outcomes(
+            |shared| {
+                shared.x.swap(1, AcqRel);
+                shared.y.fetch_add(0, AcqRel).to_string()
+            },
+            |shared| {
+                shared.y.swap(1, AcqRel);
+                shared.x.fetch_add(0, AcqRel).to_string()
+            },
+        );
+        assert!(!written.contains(&"0 0".to_owned()), "{written:?}");
+    }
+
+    /// Two readers read a value, and the last one to leave writes it. Whether loom finds the write
+    /// beside the other's read. No thread concludes that memory was written.
+    fn last_reader_writes_beside_a_read(leave: Ordering) -> bool {
+        use loom::sync::Arc;
+        use loom::sync::atomic::AtomicU32;
+
+        let model = move || {
+            let page = Arc::new((loom::cell::UnsafeCell::new(1), AtomicU32::new(2)));
+            let readers = [(); 2].map(|()| {
+                let page = Arc::clone(&page);
+                loom::thread::spawn(move || {
+                    let (text, readers) = &*page;
+                    text.with(|_read| ());
+                    if readers.fetch_sub(1, leave) == 1 {
+                        text.with_mut(|_written| ());
+                    }
+                })
             });
-            gate.join().expect("it does not panic");
-        }
-        // SAFETY: both threads have ended.
-        assert_eq!(unsafe { VISITORS }, 2);
+            for reader in readers {
+                reader.join().expect("a panic ends the model");
+            }
+        };
+        catch_unwind(|| loom::model(model)).is_err()
+    }
+
+    #[test]
+    fn a_relaxed_last_one_out_writes_beside_the_others_read() {
+        assert!(last_reader_writes_beside_a_read(Relaxed));
+        assert!(!last_reader_writes_beside_a_read(AcqRel));
+    }
+
+    /// The least that two gates count if each lets in three, by load and store, and no order takes
+    /// threads off their work more often, in all, than the bound says.
+    fn least_of_six(bound: Option<usize>) -> u64 {
+        use loom::sync::Arc;
+        use loom::sync::atomic::AtomicU64;
+
+        let least = std::sync::Arc::new(std::sync::Mutex::new(6));
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = bound;
+        let seen = std::sync::Arc::clone(&least);
+        builder.check(move || {
+            let visitors = Arc::new(AtomicU64::new(0));
+            let gates = [(); 2].map(|()| {
+                let visitors = Arc::clone(&visitors);
+                loom::thread::spawn(move || {
+                    for _ in 0..3 {
+                        // As a load and a store of which loom knows that they find the newest value.
+                        let before = visitors.fetch_add(0, AcqRel);
+                        visitors.swap(before + 1, AcqRel);
+                    }
+                })
+            });
+            for gate in gates {
+                gate.join().expect("it does not panic");
+            }
+            let mut least = seen.lock().expect("nothing panics");
+            *least = visitors.load(SeqCst).min(*least);
+        });
+        *least.lock().expect("nothing panics")
+    }
+
+    /// So a bound on interruptions is not "every order".
+    #[test]
+    fn an_outcome_that_needs_more_interruptions_than_the_bound_is_not_found() {
+        assert_eq!((least_of_six(Some(2)), least_of_six(None)), (3, 2));
+    }
+
+    /// The listing of the chapter with the first program in the place of the addition.
+    #[test]
+    fn loom_finds_the_lost_visitor() {
+        use loom::sync::Arc;
+        use loom::sync::atomic::AtomicU64;
+
+        let lost = catch_unwind(|| {
+            loom::model(|| {
+                let visitors = Arc::new(AtomicU64::new(0));
+                let gates = [(); 2].map(|()| {
+                    let visitors = Arc::clone(&visitors);
+                    loom::thread::spawn(move || {
+                        let before = visitors.load(SeqCst);
+                        visitors.store(before + 1, SeqCst);
+                    })
+                });
+                for gate in gates {
+                    gate.join().expect("it does not panic");
+                }
+                assert_eq!(visitors.load(Relaxed), 2);
+            });
+        });
+        assert!(lost.is_err());
     }
 
     /// What rustc makes of a function that does `operation` to an atomic, as text.
