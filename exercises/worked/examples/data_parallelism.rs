@@ -12,7 +12,6 @@
 
 use std::env;
 use std::hint;
-use std::ops::Range;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,19 +20,22 @@ use instruments::simulation::Simulation;
 use instruments::timeline::Timeline;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use worked::{Explore, Knob};
 
 const HOURS: usize = 8;
 const CORES: usize = 2;
 
-// Warm-up: change this range, say what the pictures will look like, and run the example.
-// ANCHOR: warm_up
-/// When the whales sing.
-const SINGING: Range<usize> = 4..8;
-// ANCHOR_END: warm_up
+/// How many calls there are in the night.
+const CALLS: u32 = 12;
+
+/// The hour in which whales begin to sing; they go on for four hours.
+const BEGINS: usize = 4;
 
 /// An hour of the recording.
 struct Hour<'a> {
     number: usize,
+    /// Whether whales sing in it.
+    sung: bool,
     /// Loudness, minute by minute.
     sound: Vec<u8>,
     machine: &'a Simulation,
@@ -73,11 +75,7 @@ impl Hour<'_> {
         if let Some(together) = self.together {
             together.wait();
         }
-        let takes = if SINGING.contains(&self.number) {
-            30
-        } else {
-            10
-        };
+        let takes = if self.sung { 30 } else { 10 };
         self.machine.work(&format!("hour {}", self.number), takes);
         let calls = self.sound.iter().filter(|loudness| **loudness > 100);
         u32::try_from(calls.count()).expect("an hour has sixty minutes")
@@ -92,22 +90,20 @@ impl Hour<'_> {
     }
 }
 
-/// A night in which whales call three times in each hour of singing.
-fn night(machine: &Simulation) -> Vec<Hour<'_>> {
-    let sound = |number| {
-        let calls = |minute| SINGING.contains(&number) && minute % 20 == 0;
-        let loudness = |minute| if calls(minute) { 200 } else { 30 };
-        (0..60).map(loudness).collect()
-    };
-    let hours = 0..HOURS;
-    hours
-        .map(|number| Hour {
+/// A night in which whales sing for four hours, from `begins` on, and call three times in each.
+fn night(begins: usize, machine: &Simulation) -> Vec<Hour<'_>> {
+    let hour = |number| {
+        let sung = (begins..begins + 4).contains(&number);
+        let loudness = |minute| if sung && minute % 20 == 0 { 200 } else { 30 };
+        Hour {
             number,
-            sound: sound(number),
+            sung,
+            sound: (0..60).map(loudness).collect(),
             machine,
             together: None,
-        })
-        .collect()
+        }
+    };
+    (0..HOURS).map(hour).collect()
 }
 
 // ANCHOR: loop
@@ -168,17 +164,17 @@ fn pool() -> ThreadPool {
 
 /// The picture of a design in which each thread has half of the night, whatever happens. The
 /// machine has a core for each, so each half has a clock of its own.
-fn by_half(count: impl Fn(&[Hour]) -> u32) -> Timeline {
+fn by_half(begins: usize, count: impl Fn(&[Hour]) -> u32) -> Timeline {
     let (earlier, later) = (machine(1, HOURS / 2), machine(1, HOURS / 2));
     let both_begun = Barrier::new(2);
-    let mut night = night(&earlier);
+    let mut night = night(begins, &earlier);
     for hour in &mut night[HOURS / 2..] {
         hour.machine = &later;
     }
     for number in [0, HOURS / 2] {
         night[number].together = Some(&both_begun);
     }
-    assert_eq!(count(&night), calls());
+    assert_eq!(count(&night), CALLS);
     let mut picture = earlier.by_thread("thread 1", "", Some(CORES));
     let other = later.by_thread("thread 2", "", None);
     picture.lanes.extend(other.lanes);
@@ -190,16 +186,21 @@ fn machine(at_once: usize, hours: usize) -> Simulation {
     Simulation::new(at_once, hours).on_cores(CORES)
 }
 
-/// The picture of a design in which whoever is free takes what is left.
-fn by_whoever_is_free(count: impl Fn(&[Hour]) -> u32 + Sync) -> Timeline {
+/// The picture of a design in which a thread that is free takes what is left.
+fn by_thread_that_is_free(begins: usize, count: impl Fn(&[Hour]) -> u32 + Sync) -> Timeline {
     let machine = machine(CORES, HOURS);
-    assert_eq!(pool().install(|| count(&night(&machine))), calls());
+    assert_eq!(pool().install(|| count(&night(begins, &machine))), CALLS);
     machine.by_thread("thread", "", Some(CORES))
 }
 
-/// How many calls there are in the night.
-fn calls() -> u32 {
-    u32::try_from(3 * SINGING.len()).expect("a night is short")
+/// The two ways to share the night, when whales begin to sing at `begins`.
+fn shared(begins: u64) -> Vec<Timeline> {
+    let begins = usize::try_from(begins).expect("an hour of the night");
+    let mut beforehand = by_half(begins, count_in_two_parts);
+    beforehand.proves = format!("Split beforehand: {} ms.", beforehand.end());
+    let mut stolen = by_thread_that_is_free(begins, by_halves);
+    stolen.proves = format!("Stolen by the thread that is free: {} ms.", stolen.end());
+    vec![beforehand, stolen]
 }
 
 fn main() -> std::io::Result<()> {
@@ -209,26 +210,26 @@ fn main() -> std::io::Result<()> {
     }
 
     let one = machine(1, HOURS);
-    assert_eq!(count_calls(&night(&one)), calls());
+    assert_eq!(count_calls(&night(BEGINS, &one)), CALLS);
     let mut one = one.by_thread("main", "", None);
     one.proves = format!(
         "One thread: the night takes {} ms, and the second core does nothing.",
         one.end()
     );
 
-    let mut beforehand = by_half(count_in_two_parts);
+    let mut beforehand = by_half(BEGINS, count_in_two_parts);
     beforehand.proves = format!(
-        "Split beforehand: {} ms. Who is done first has nothing to take over.",
+        "Split beforehand: {} ms. The thread that is done first has nothing to take over.",
         beforehand.end()
     );
 
-    let mut stolen = by_whoever_is_free(count_calls_in_parallel);
+    let mut stolen = by_thread_that_is_free(BEGINS, count_calls_in_parallel);
     stolen.proves = format!(
-        "Split whenever somebody is free: {} ms. Who runs dry takes over what the other has not \
+        "Split while it runs: {} ms. A thread that has run dry takes over what the other has not \
          begun.",
         stolen.end()
     );
-    let halves = by_whoever_is_free(by_halves);
+    let halves = by_thread_that_is_free(BEGINS, by_halves);
     assert_eq!(
         halves,
         Timeline {
@@ -236,16 +237,23 @@ fn main() -> std::io::Result<()> {
             ..stolen.clone()
         }
     );
-    let folded = by_whoever_is_free(|night| tally(night).calls);
+    let folded = by_thread_that_is_free(BEGINS, |night| tally(night).calls);
     assert_eq!(folded, halves, "fold splits like map");
 
-    let mut watches = by_half(|night| pool().install(|| count_by_watches(night)));
+    let mut watches = by_half(BEGINS, |night| pool().install(|| count_by_watches(night)));
     watches.proves = format!(
         "rayon, but by watches of four hours: {} ms. A watch is one item, and half an item cannot be \
          stolen.",
         watches.end()
     );
 
+    let begins = Knob {
+        one: "hour before the whales sing",
+        several: "hours before the whales sing",
+        values: &[0, 1, 2, 3, 4],
+        default: BEGINS as u64,
+    };
+    Explore::new("whales", begins, shared).show("data_parallelism")?;
     worked::show(
         "data_parallelism",
         &[
@@ -257,30 +265,37 @@ fn main() -> std::io::Result<()> {
     )
 }
 
-/// Prints what a parallel iterator gains or loses on this machine, for more and less work.
+/// Prints what a parallel iterator gains or loses on this machine, for work that is quick and work that
+/// is not, and for more and fewer items.
 fn costs() {
-    println!("  items      loop  par_iter  par_iter takes");
-    for items in [100, 10_000, 1_000_000] {
-        let loudness: Vec<u32> = (0..items).collect();
-        let alone = fastest(|| hint::black_box(&loudness).iter().copied().map(energy).sum());
-        let shared = fastest(|| {
-            hint::black_box(&loudness)
-                .par_iter()
-                .copied()
-                .map(energy)
-                .sum()
-        });
+    println!("   items  a square of a number  loudness of a second");
+    for items in [100, 1_000, 10_000, 100_000, 1_000_000] {
         println!(
-            "{items:>8} {:>7.0}µs {:>7.0}µs  {:.2} times as long",
-            alone.as_secs_f64() * 1e6,
-            shared.as_secs_f64() * 1e6,
-            shared.as_secs_f64() / alone.as_secs_f64()
+            "{items:>8}  {:>20.2}  {:>20.2}",
+            times_as_fast(items, square),
+            times_as_fast(items, loudness)
         );
     }
 }
 
-fn energy(loudness: u32) -> u64 {
-    u64::from(loudness) * u64::from(loudness)
+/// How many times as fast as the loop `par_iter` is.
+fn times_as_fast(items: u32, work: impl Fn(u32) -> u64 + Sync) -> f64 {
+    let items: Vec<u32> = (0..items).collect();
+    let alone = fastest(|| hint::black_box(&items).iter().map(|n| work(*n)).sum());
+    let shared = fastest(|| hint::black_box(&items).par_iter().map(|n| work(*n)).sum());
+    alone.as_secs_f64() / shared.as_secs_f64()
+}
+
+/// Less than a nanosecond.
+fn square(n: u32) -> u64 {
+    u64::from(n) * u64::from(n)
+}
+
+/// Some tens of nanoseconds, in the loop as in the parallel iterator.
+#[inline(never)]
+fn loudness(second: u32) -> u64 {
+    let samples = (0..64_u64).map(|n| u64::from(second).wrapping_mul(n) ^ n << 3);
+    samples.fold(0, |loud, sample| hint::black_box(loud.max(sample)))
 }
 
 /// The least of some times, which is the one that other programs have disturbed least.

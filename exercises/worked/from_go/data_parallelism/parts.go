@@ -24,7 +24,8 @@ func main() {
 	var running sync.WaitGroup
 	for part := range parts {
 		running.Go(func() {
-			for _, hour := range night[part*size : min((part+1)*size, len(night))] {
+			from, to := min(part*size, len(night)), min((part+1)*size, len(night))
+			for _, hour := range night[from:to] {
 				counts[part] += calls(hour)
 			}
 		})

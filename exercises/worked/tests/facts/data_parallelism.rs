@@ -5,7 +5,7 @@ mod core {
     use std::panic;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::{RecvTimeoutError, channel};
-    use std::sync::{Arc, Mutex, OnceLock, TryLockError};
+    use std::sync::{Arc, Barrier, Mutex, OnceLock, TryLockError};
     use std::thread;
 
     use instruments::gate::Count;
@@ -240,6 +240,44 @@ mod core {
             assert!(failed == Err(10));
             let seen = seen.into_inner();
             assert!(seen == 11, "{seen} of 1000 were looked at");
+        });
+    }
+
+    #[test]
+    fn a_sum_is_associative_only_while_no_part_of_it_overflows() {
+        instruments::test(|_| {
+            let numbers = [-5, 0, i32::MAX, 5];
+            let in_a_loop = numbers.iter().try_fold(0_i32, |sum, n| sum.checked_add(*n));
+            assert!(in_a_loop == Some(i32::MAX), "the loop: {in_a_loop:?}");
+            let in_halves = pool(1).install(|| {
+                let numbers = numbers.par_iter().with_max_len(1).copied();
+                numbers.map(Some).reduce(
+                    || Some(0),
+                    |a: Option<i32>, b| a.zip(b).and_then(|(a, b)| a.checked_add(b)),
+                )
+            });
+            assert!(in_halves.is_none(), "in halves: {in_halves:?}");
+        });
+    }
+
+    #[test]
+    fn of_two_errors_that_were_both_found_try_for_each_and_try_reduce_name_the_left_one() {
+        instruments::test(|_| {
+            // Neither fails before both have begun.
+            let both = Barrier::new(2);
+            let check = |n: u32| {
+                both.wait();
+                Err::<u32, u32>(n)
+            };
+            let numbers = || (0..2_u32).into_par_iter().with_max_len(1);
+            let pool = pool(2);
+            let for_each = pool.install(|| numbers().try_for_each(|n| check(n).map(drop)));
+            assert!(for_each == Err(0), "try_for_each: {for_each:?}");
+            let reduced = pool.install(|| {
+                let parts = numbers().try_fold(|| 0, |sum, n| check(n).map(|n| sum + n));
+                parts.try_reduce(|| 0, |a, b| Ok(a + b))
+            });
+            assert!(reduced == Err(0), "try_reduce: {reduced:?}");
         });
     }
 
