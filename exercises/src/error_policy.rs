@@ -1,7 +1,7 @@
 //! # Error policy
 //!
 //! A travel page asks several services at once: flights, hotels, weather, currency. Some day one of
-//! them fails, and then somebody has to decide what becomes of the others. A booking is worth
+//! them fails, and then it has to be decided what becomes of the others. A booking is worth
 //! nothing with a part missing: the first failure ends it. The page itself shows what there is.
 //! Build both.
 //!
@@ -18,7 +18,7 @@
 pub struct Request<F> {
     /// The service's name, as an error has to give it.
     pub service: &'static str,
-    /// Asks, and brings the reply. Like every future it does nothing until somebody polls it.
+    /// Asks, and brings the reply. Like every future it does nothing until it is polled.
     pub reply: F,
 }
 
@@ -28,7 +28,7 @@ pub struct Request<F> {
 /// as the slowest; there is no time limit.
 ///
 /// When it returns, nothing of it is left: each request has ended or was cancelled, and its future
-/// is dropped. Whoever drops the future of `fail_fast` itself cancels the requests with it; they
+/// is dropped. Dropping the future of `fail_fast` itself cancels the requests with it; they
 /// are gone soon after, as soon as the runtime gets round to it.
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub async fn fail_fast<T, F>(requests: Vec<Request<F>>) -> anyhow::Result<Vec<T>
 where
     F: Future<Output = anyhow::Result<T>>,
 {
-    // If you hand `F` to somebody who keeps it longer than this function runs, or polls it on
+    // If you hand `F` to something that keeps it longer than this function runs, or polls it on
     // another thread, the bounds have to say so.
     todo!("fail_fast of {} requests", requests.len())
 }

@@ -8,7 +8,9 @@
 //! Tasks, errors and cancellation are real. The clock is tokio's, paused: when every task waits, it
 //! jumps to the next one's time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -18,11 +20,12 @@ use instruments::timeline::Timeline;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time;
+use worked::{Explore, Knob};
 
-// Warm-up: change this number, say what the second picture will look like, and run the example.
-// ANCHOR: warm_up
 const LIMA_FAILS_AFTER: u64 = 12;
-// ANCHOR_END: warm_up
+
+/// A release travels in so many parts.
+const PARTS: u64 = 3;
 
 /// A server that the release goes to.
 #[derive(Clone)]
@@ -31,19 +34,26 @@ struct Mirror {
     /// How long it takes until it has the release, or refuses it.
     milliseconds: u64,
     refuses: bool,
+    /// The parts of the release that it has.
+    parts: Arc<AtomicUsize>,
     recorder: Recorder,
 }
 
 fn mirrors(recorder: &Recorder) -> Vec<Mirror> {
+    mirrors_of(LIMA_FAILS_AFTER, recorder)
+}
+
+fn mirrors_of(lima_fails_after: u64, recorder: &Recorder) -> Vec<Mirror> {
     let mirror = |name, milliseconds, refuses| Mirror {
         name,
         milliseconds,
         refuses,
+        parts: Arc::default(),
         recorder: recorder.clone(),
     };
     vec![
         mirror("oslo", 50, false),
-        mirror("lima", LIMA_FAILS_AFTER, true),
+        mirror("lima", lima_fails_after, true),
         mirror("cairo", 30, false),
         mirror("perth", 60, false),
         mirror("quito", 40, false),
@@ -53,10 +63,17 @@ fn mirrors(recorder: &Recorder) -> Vec<Mirror> {
 /// Sends the release to one mirror.
 async fn upload(mirror: Mirror) -> Result<()> {
     let sending = async {
-        time::sleep(Duration::from_millis(mirror.milliseconds)).await;
+        let end = time::Instant::now() + Duration::from_millis(mirror.milliseconds);
+        let part = Duration::from_millis(mirror.milliseconds / PARTS);
+        for _ in 1..PARTS {
+            time::sleep(part).await;
+            mirror.parts.fetch_add(1, Ordering::Relaxed);
+        }
+        time::sleep_until(end).await;
         if mirror.refuses {
             bail!("connection refused");
         }
+        mirror.parts.fetch_add(1, Ordering::Relaxed);
         Ok(())
     };
     mirror
@@ -106,6 +123,24 @@ async fn release(mirrors: Vec<Mirror>) -> Result<()> {
 }
 // ANCHOR_END: fail_fast
 
+// ANCHOR: take_back
+async fn release_or_take_back(mirrors: Vec<Mirror>) -> Result<()> {
+    let released = release(mirrors.clone()).await;
+    if released.is_err() {
+        // No upload runs any more that could put a part back.
+        for mirror in &mirrors {
+            remove_parts(mirror).await;
+        }
+    }
+    released
+}
+// ANCHOR_END: take_back
+
+async fn remove_parts(mirror: &Mirror) {
+    time::sleep(Duration::from_millis(1)).await;
+    mirror.parts.store(0, Ordering::Relaxed);
+}
+
 // ANCHOR: collect_all
 async fn release_where_possible(mirrors: Vec<Mirror>) -> Vec<Error> {
     let mut uploads = start(mirrors);
@@ -125,7 +160,7 @@ fn keep_up_to_date(mirrors: Vec<Mirror>, failures: &mpsc::Sender<Error>) -> Join
         uploads.spawn(async move {
             let name = mirror.name;
             if let Err(error) = upload(mirror).await {
-                // If nobody listens any more, nobody wants to know.
+                // Fails if the receiver is gone; then there is no one to tell.
                 let _ = failures.send(error.context(name)).await;
             }
         });
@@ -148,12 +183,26 @@ async fn release_looking_at_the_join(mirrors: Vec<Mirror>) -> Result<()> {
 // ANCHOR_END: outer_only
 
 /// What a thread sends before it asks whether to go on.
-struct Part {
-    refused: bool,
+enum Part {
+    Accepted,
+    Refused,
+    Poisonous,
 }
 
 // ANCHOR: threads
+/// A thread that panics stops the others too.
+struct StopsOthers<'a>(&'a AtomicBool);
+
+impl Drop for StopsOthers<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 fn upload_in_parts(parts: &[Part], stop: &AtomicBool) -> Result<()> {
+    let _stops_others = StopsOthers(stop);
     for part in parts {
         if stop.load(Ordering::Relaxed) {
             return Ok(()); // told to stop: another has failed, and says so
@@ -173,20 +222,24 @@ fn release_on_threads(mirrors: &[Vec<Part>]) -> Result<()> {
             .iter()
             .map(|parts| scope.spawn(|| upload_in_parts(parts, &stop)))
             .collect();
-        let ended = uploads.into_iter().map(|upload| {
-            let panicked = |_| anyhow!("an upload panicked");
-            upload.join().map_err(panicked).flatten()
-        });
+        // Join them all before the first error is looked at: a handle that is dropped with its panic
+        // unseen makes the scope panic.
+        let joined: Vec<_> = uploads.into_iter().map(|upload| upload.join()).collect();
+        let panicked = |_| anyhow!("an upload panicked");
+        let ended = joined
+            .into_iter()
+            .map(|ended| ended.map_err(panicked).flatten());
         ended.collect()
     })
 }
 // ANCHOR_END: threads
 
 fn send(part: &Part) -> Result<()> {
-    if part.refused {
-        bail!("connection refused");
+    match part {
+        Part::Accepted => Ok(()),
+        Part::Refused => bail!("connection refused"),
+        Part::Poisonous => instruments::panic_on_purpose("a part that cannot be read"),
     }
-    Ok(())
 }
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -213,9 +266,22 @@ async fn main() -> std::io::Result<()> {
     recorder.moment("the group returns");
     let mut fail_fast = timeline(&recorder);
     fail_fast.proves = format!(
-        "Fail fast: the group returns at {} ms, and nobody is left.",
+        "Fail fast: the group returns at {} ms, and no task is left.",
         returned_at(&fail_fast),
     );
+
+    let recorder = Recorder::on_tokios_clock();
+    let aborted = mirrors(&recorder);
+    assert!(release(aborted.clone()).await.is_err());
+    let parts = |mirrors: &[Mirror]| -> Vec<usize> {
+        let parts = mirrors
+            .iter()
+            .map(|mirror| mirror.parts.load(Ordering::Relaxed));
+        parts.collect()
+    };
+    assert!(parts(&aborted) == [0, 2, 1, 0, 0], "{:?}", parts(&aborted));
+    assert!(release_or_take_back(aborted.clone()).await.is_err());
+    assert!(parts(&aborted) == [0; 5], "{:?}", parts(&aborted));
 
     let recorder = Recorder::on_tokios_clock();
     let failures = release_where_possible(mirrors(&recorder)).await;
@@ -240,6 +306,19 @@ async fn main() -> std::io::Result<()> {
     failures_are_heard_while_the_others_run().await;
     threads_stop_between_two_parts();
 
+    let (fails_after, runs) = (
+        Knob {
+            one: "ms until lima fails",
+            several: "ms until lima fails",
+            values: &[6, 12, 25, 35, 45, 55],
+            default: LIMA_FAILS_AFTER,
+        },
+        runs().await,
+    );
+    Explore::new("lima", fails_after, |fails_after| {
+        runs[&fails_after].clone()
+    })
+    .show("error_policy")?;
     worked::show(
         "error_policy",
         &[
@@ -273,7 +352,48 @@ async fn failures_are_heard_while_the_others_run() {
 }
 
 fn threads_stop_between_two_parts() {
-    let mirror = |refused| vec![Part { refused }];
-    assert!(release_on_threads(&[mirror(false), mirror(false)]).is_ok());
-    assert!(release_on_threads(&[mirror(false), mirror(true)]).is_err());
+    use Part::{Accepted, Poisonous, Refused};
+    let said =
+        |mirrors: &[Vec<Part>]| release_on_threads(mirrors).map_err(|error| error.to_string());
+    assert!(said(&[vec![Accepted], vec![Accepted]]).is_ok());
+    let refused = said(&[vec![Accepted], vec![Refused]]);
+    assert!(
+        refused == Err("connection refused".to_owned()),
+        "{refused:?}"
+    );
+    // An error before a panic, and a panic alone.
+    let both = said(&[vec![Refused], vec![Poisonous]]);
+    assert!(both.is_err(), "{both:?}");
+    let panicked = said(&[vec![Accepted], vec![Poisonous]]);
+    assert!(
+        panicked == Err("an upload panicked".to_owned()),
+        "{panicked:?}"
+    );
+}
+
+/// Fail fast and collect all, by the moment at which lima fails.
+async fn runs() -> BTreeMap<u64, Vec<Timeline>> {
+    let mut runs = BTreeMap::new();
+    for fails_after in [6, 12, 25, 35, 45, 55] {
+        let recorder = Recorder::on_tokios_clock();
+        let mirrors = mirrors_of(fails_after, &recorder);
+        assert!(release(mirrors.clone()).await.is_err());
+        recorder.moment("the group returns");
+        let mut fast = timeline(&recorder);
+        let whole = |mirror: &&Mirror| mirror.parts.load(Ordering::Relaxed) == 3;
+        let have_it = mirrors.iter().filter(whole).count();
+        fast.proves = format!(
+            "Fail fast: it returns at {} ms. Mirrors with the release: {have_it}, cancelled uploads: {}.",
+            returned_at(&fast),
+            mirrors.len() - 1 - have_it,
+        );
+
+        let recorder = Recorder::on_tokios_clock();
+        release_where_possible(mirrors_of(fails_after, &recorder)).await;
+        recorder.moment("the group returns");
+        let mut all = timeline(&recorder);
+        all.proves = format!("Collect all: {} ms.", returned_at(&all));
+        runs.insert(fails_after, vec![fast, all]);
+    }
+    runs
 }

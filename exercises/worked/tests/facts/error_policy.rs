@@ -3,6 +3,7 @@
 mod core {
     use std::future;
     use std::io;
+    use std::panic;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc as std_mpsc;
     use std::thread;
@@ -256,6 +257,76 @@ mod core {
                 stop.store(true, Ordering::Relaxed);
             });
             assert!(threads.alive() == 0, "a thread outlived its scope");
+        });
+    }
+
+    /// The function is still on its way when the tasks are gone.
+    #[test]
+    fn on_several_threads_the_tasks_of_a_dropped_set_may_be_gone_at_once() {
+        instruments::test(|run| {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .build()
+                .expect("the system has room for two threads");
+            let begun = run.count(|begun| format!("only {begun} of 2 tasks began"));
+            let gone = run.count(|gone| format!("only {gone} of 2 tasks were gone"));
+            runtime.block_on(async {
+                let mut tasks = JoinSet::new();
+                for _ in 0..2 {
+                    let (begun, gone) = (begun.clone(), gone.clone());
+                    tasks.spawn(async move {
+                        let _counts = Counts(gone);
+                        begun.add();
+                        future::pending::<()>().await;
+                    });
+                }
+                begun.wait_for(2);
+                drop(tasks);
+                // No `.await` here.
+                gone.wait_for(2);
+            });
+        });
+    }
+
+    struct Counts(instruments::gate::Count);
+
+    impl Drop for Counts {
+        fn drop(&mut self) {
+            self.0.add();
+        }
+    }
+
+    #[test]
+    fn a_scope_panics_if_a_panicked_handle_was_dropped_unjoined() {
+        instruments::test(|_| {
+            let joined = |all: bool| {
+                panic::catch_unwind(|| {
+                    thread::scope(|scope| {
+                        let fails = scope.spawn(|| Err::<(), _>("refused"));
+                        let panics = scope.spawn(|| instruments::panic_on_purpose("a part"));
+                        let first = fails.join().expect("it does not panic");
+                        if all {
+                            assert!(panics.join().is_err());
+                        }
+                        first
+                    })
+                })
+            };
+            assert!(joined(false).is_err(), "the scope returned the error");
+            assert!(matches!(joined(true), Ok(Err("refused"))));
+        });
+    }
+
+    #[test]
+    fn the_futures_of_try_join_share_one_task() {
+        instruments::paused(|_| async {
+            let id = || async { Ok::<_, ()>(task::id()) };
+            let both = tokio::spawn(async move { tokio::try_join!(id(), id()) });
+            let (one, other) = both
+                .await
+                .expect("it does not panic")
+                .expect("both are well");
+            assert!(one == other);
         });
     }
 }
