@@ -1,9 +1,9 @@
 //! # Semaphore
 //!
 //! A crawler reads the pages of small museums, libraries and clubs. Their hosts are old machines: each
-//! allows a few connections at once, and one crawler too many takes it down for everybody. So each
-//! host gets a limit, and whoever talks to it takes a connection first and gives it back afterwards.
-//! Build the limit, and the crawl that keeps to it.
+//! allows a few connections at once, and one crawler too many takes it down for every visitor. So each
+//! host gets a limit: a caller takes a connection first and gives it back afterwards. Build the limit,
+//! and the crawl that keeps to it.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
@@ -19,7 +19,7 @@
 /// together hold no more connections than it allows.
 #[derive(Debug)]
 pub struct Host {
-    // Who counts the connections, and where do those wait who get none?
+    // What counts the connections, and where do callers wait that get none?
 }
 
 /// One of a host's connections. Dropping it gives it back, at once.
@@ -36,16 +36,17 @@ impl Host {
     /// A host that allows `connections` at once; no host allows more than ten thousand.
     ///
     /// # Panics
-    /// If that is zero: whoever asked would wait for ever.
+    /// If that is zero: every caller would wait for ever.
     pub fn new(connections: usize) -> Self {
         todo!("Host::new({connections})")
     }
 
     /// Takes a connection, as soon as there is one.
     ///
-    /// Those who have to wait are served in the order in which they asked, and nobody overtakes them:
-    /// a connection that comes back while somebody waits is theirs, also before they get round to
-    /// using it. Whoever waits sleeps until then, and does not look again and again.
+    /// Callers that have to wait are served in the order in which they asked, and no other caller
+    /// overtakes them: a connection that comes back while callers wait belongs to the first of them,
+    /// also before its task has run again. A caller that waits sleeps until then, and does not look
+    /// again and again.
     ///
     /// When the future is dropped before it is ready, it leaves the line and has taken nothing, also
     /// if its turn had come. The future can be spawned.
@@ -53,7 +54,7 @@ impl Host {
         todo!("Host::connect")
     }
 
-    /// Takes a connection if one is free now and nobody waits for it.
+    /// Takes a connection if one is free now and no caller waits for it.
     pub fn try_connect(&self) -> Option<Connection> {
         todo!("Host::try_connect")
     }
@@ -86,8 +87,8 @@ impl Host {
     where
         F: Future<Output = Result<T, E>>,
     {
-        // If you hand a fetch to somebody who keeps it longer than this function runs, or polls it on
-        // another thread, the bounds have to say so.
+        // If you hand a fetch to a task, which may outlive this function or be polled on another
+        // thread, the bounds have to say so.
         let _ = (pages.into_iter(), fetch);
         todo!("Host::crawl")
     }

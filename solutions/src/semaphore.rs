@@ -41,7 +41,7 @@ impl Host {
         }
     }
 
-    /// Takes a connection if one is free now and nobody waits for it.
+    /// Takes a connection if one is free now and no caller waits for it.
     pub fn try_connect(&self) -> Option<Connection<'_>> {
         let permit = self.connections.try_acquire().ok()?;
         Some(Connection { _permit: permit })
@@ -81,4 +81,4 @@ impl Host {
     }
 }
 
-const NEVER_CLOSED: &str = "nobody closes the semaphore";
+const NEVER_CLOSED: &str = "the semaphore is never closed";

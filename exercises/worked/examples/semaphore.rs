@@ -21,12 +21,11 @@ use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use worked::{Explore, Knob};
 
-// Warm-up: change this number, say what the third picture will look like, and run the example. The
-// service keeps to the licence, whatever you write here.
-// ANCHOR: warm_up
+// ANCHOR: voices
 const VOICES: usize = 3;
-// ANCHOR_END: warm_up
+// ANCHOR_END: voices
 
 /// What the licence allows at once; not ours to change.
 const LICENSED: usize = 3;
@@ -113,9 +112,12 @@ async fn speak(text: Text) -> Result<Track> {
     recorder.try_task(text.room, "speak", speaking).await
 }
 
-/// Puts music under one track, at the only desk.
-async fn mix(_track: Track, desk: &Recorder) {
-    let mixing = desk.span_on("desk", "mix");
+/// Where music is put under the tracks, one at a time.
+struct Desk(Recorder);
+
+/// Puts music under one track.
+async fn mix(_track: Track, desk: &Desk) {
+    let mixing = desk.0.span_on("desk", "mix");
     sleep(Duration::from_millis(MIXING)).await;
     mixing.end(Outcome::Done);
 }
@@ -144,8 +146,8 @@ async fn speak_when_permitted(voices: &Semaphore, text: Text) -> Result<Track> {
 // ANCHOR_END: permit
 
 // ANCHOR: semaphore
-async fn record_with_permits(texts: Vec<Text>) -> Vec<Result<Track>> {
-    let voices = Semaphore::new(VOICES);
+async fn record_with_permits(permits: usize, texts: Vec<Text>) -> Vec<Result<Track>> {
+    let voices = Semaphore::new(permits);
     let tracks = texts
         .into_iter()
         .map(|text| speak_when_permitted(&voices, text));
@@ -154,31 +156,43 @@ async fn record_with_permits(texts: Vec<Text>) -> Vec<Result<Track>> {
 // ANCHOR_END: semaphore
 
 // ANCHOR: tasks
-async fn record_in_tasks(texts: Vec<Text>) -> Result<Vec<Result<Track>>> {
+async fn record_in_tasks(
+    texts: impl IntoIterator<Item = Text>,
+    mut tell: impl FnMut(Result<Track>),
+) {
     let voices = Arc::new(Semaphore::new(VOICES));
     let mut tracks = JoinSet::new();
     for text in texts {
-        let permit = Arc::clone(&voices).acquire_owned().await?;
+        let permit = Arc::clone(&voices).acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         tracks.spawn(async move {
             let _permit = permit;
             speak(text).await
         });
+        while let Some(track) = tracks.try_join_next() {
+            tell(track.expect("speaking does not panic"));
+        }
     }
-    Ok(tracks.join_all().await)
+    for track in tracks.join_all().await {
+        tell(track);
+    }
 }
 // ANCHOR_END: tasks
 
-// ANCHOR: inside
 async fn record_all_waiting_inside(texts: Vec<Text>) -> Vec<Result<Track>> {
     let voices = Arc::new(Semaphore::new(VOICES));
     let mut tracks = JoinSet::new();
     for text in texts {
+        // ANCHOR: inside
         let voices = Arc::clone(&voices);
-        tracks.spawn(async move { speak_when_permitted(&voices, text).await });
+        tracks.spawn(async move {
+            let _permit = voices.acquire().await?;
+            speak(text).await
+        });
+        // ANCHOR_END: inside
     }
     tracks.join_all().await
 }
-// ANCHOR_END: inside
 
 // ANCHOR: buffered
 async fn record_buffered(texts: Vec<Text>) -> Vec<Result<Track>> {
@@ -206,7 +220,7 @@ async fn record_with_dropped_permits(texts: Vec<Text>) -> Vec<Result<Track>> {
 }
 
 // ANCHOR: frozen
-async fn record_and_mix(texts: Vec<Text>, desk: &Recorder) -> Result<()> {
+async fn record_and_mix(texts: Vec<Text>, desk: &Desk) -> Result<()> {
     let mut tracks = stream::iter(texts).map(speak).buffer_unordered(VOICES);
     while let Some(track) = tracks.next().await {
         mix(track?, desk).await;
@@ -216,7 +230,7 @@ async fn record_and_mix(texts: Vec<Text>, desk: &Recorder) -> Result<()> {
 // ANCHOR_END: frozen
 
 // ANCHOR: spawned
-async fn record_spawned_and_mix(texts: Vec<Text>, desk: &Recorder) -> Result<()> {
+async fn record_spawned_and_mix(texts: Vec<Text>, desk: &Desk) -> Result<()> {
     let mut tracks = stream::iter(texts)
         .map(|text| tokio::spawn(speak(text)))
         .buffer_unordered(VOICES);
@@ -260,11 +274,11 @@ fn mark_what_was_refused(timeline: &mut Timeline) {
 }
 
 /// Has all texts spoken and mixed, and draws it.
-fn mixed(record: &impl AsyncFn(Vec<Text>, &Recorder) -> Result<()>) -> std::io::Result<Timeline> {
+fn mixed(record: &impl AsyncFn(Vec<Text>, &Desk) -> Result<()>) -> std::io::Result<Timeline> {
     on_a_paused_clock(async {
         let recorder = Recorder::on_tokios_clock();
-        // With more voices than are licensed, it stops at the first that is refused.
-        record(texts(&recorder), &recorder).await.ok();
+        let mixed = record(texts(&recorder), &Desk(recorder.clone())).await;
+        mixed.expect("no more voices are used than are licensed");
         let mut timeline = recorder.timeline("", "");
         timeline.lanes.sort_by_key(|lane| lane.name == "desk");
         timeline
@@ -277,6 +291,18 @@ fn took(timeline: &Timeline, room: &str) -> u64 {
     let span = lane.and_then(|lane| lane.spans.first());
     span.and_then(|span| Some(span.end? - span.start))
         .unwrap_or_default()
+}
+
+/// The run with so many permits.
+fn with_permits(permits: usize) -> std::io::Result<Timeline> {
+    let (mut timeline, refused) = picture(|texts| record_with_permits(permits, texts))?;
+    timeline.proves = format!(
+        "{permits} {}: {}, and the last text is over at {} ms.",
+        if permits == 1 { "permit" } else { "permits" },
+        in_words(refused),
+        timeline.end()
+    );
+    Ok(timeline)
 }
 
 fn in_words(refused: usize) -> String {
@@ -300,15 +326,11 @@ fn main() -> std::io::Result<()> {
         batches.end()
     );
 
-    let (mut semaphore, refused) = picture(record_with_permits)?;
-    semaphore.proves = format!(
-        "A semaphore with {VOICES} permits: {}, and the last text is over at {} ms.",
-        in_words(refused),
-        semaphore.end()
-    );
+    let semaphore = with_permits(VOICES)?;
     let in_tasks = async |texts| {
-        let tracks = record_in_tasks(texts).await;
-        tracks.expect("nobody closes the semaphore")
+        let mut tracks = Vec::new();
+        record_in_tasks(texts, |track| tracks.push(track)).await;
+        tracks
     };
     assert!(picture(in_tasks)?.0.end() == semaphore.end());
     assert!(picture(record_all_waiting_inside)?.0.end() == semaphore.end());
@@ -330,12 +352,22 @@ fn main() -> std::io::Result<()> {
         spawned.end()
     );
 
+    let permits = Knob {
+        one: "permit",
+        several: "permits",
+        values: &[1, 2, 3, 4, 5, 9],
+        default: VOICES as u64,
+    };
+    Explore::new("permits", permits, |permits| {
+        let permits = usize::try_from(permits).expect("a small number");
+        vec![with_permits(permits).expect("the system has room for a runtime")]
+    })
+    .show("semaphore")?;
     worked::show(
         "semaphore",
         &[
             ("all_at_once", all_at_once),
             ("batches", batches),
-            ("semaphore", semaphore),
             ("underscore", underscore),
             ("frozen", frozen),
         ],

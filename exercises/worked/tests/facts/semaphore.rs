@@ -1,17 +1,18 @@
 //! What the chapter on semaphores says of tokio and of streams, as far as it can be run.
 
 mod core {
-    use std::future;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
+    use std::{future, mem};
 
+    use futures::future::join_all;
     use futures::{StreamExt, stream};
     use instruments::canary::Cage;
     use tokio::runtime::Handle;
-    use tokio::sync::{Mutex as TokioMutex, Semaphore};
+    use tokio::sync::{Mutex as TokioMutex, OwnedSemaphorePermit, Semaphore, mpsc};
     use tokio::task::{self, JoinSet};
-    use tokio::time::{Instant, sleep, timeout};
+    use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout};
 
     const fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -156,6 +157,168 @@ mod core {
             // Nobody counts whether it was ever taken.
             voices.add_permits(1);
             assert!(voices.available_permits() == 2);
+        });
+    }
+
+    #[test]
+    fn a_forgotten_permit_is_lost_although_nothing_borrows_the_semaphore() {
+        instruments::paused(|_| async {
+            let mut voices = Semaphore::new(3);
+            voices.acquire().await.expect("it is open").forget();
+            mem::forget(voices.acquire().await);
+            let borrowed_alone = &mut voices;
+            let left = borrowed_alone.available_permits();
+            assert!(left == 1, "{left} of three permits are there");
+        });
+    }
+
+    #[test]
+    fn an_acquire_that_is_dropped_leaves_the_line_and_asks_again_at_its_end() {
+        instruments::paused(|_| async {
+            let voices = Semaphore::new(1);
+            let held = voices.acquire().await;
+            let mut first = Box::pin(voices.acquire());
+            assert!(timeout(ms(1), &mut first).await.is_err(), "it got one");
+            let mut second = Box::pin(voices.acquire());
+            assert!(timeout(ms(1), &mut second).await.is_err(), "it got one");
+            drop(first);
+            let mut again = Box::pin(voices.acquire());
+            assert!(timeout(ms(1), &mut again).await.is_err(), "it got one");
+            drop(held);
+            let again = timeout(ms(1), again).await;
+            assert!(again.is_err(), "it kept its place in the line");
+            assert!(second.await.is_ok());
+        });
+    }
+
+    #[test]
+    fn a_thread_acquires_without_a_runtime() {
+        let voices = Semaphore::new(1);
+        let permit = voices.blocking_acquire().expect("it is open");
+        assert!(voices.available_permits() == 0);
+        drop(permit);
+        assert!(voices.available_permits() == 1);
+    }
+
+    #[test]
+    fn a_semaphore_for_each_call_bounds_each_call() {
+        async fn record(speaking: &AtomicUsize) {
+            let voices = Semaphore::new(3);
+            let speak = async || {
+                let _permit = voices.acquire().await;
+                speaking.fetch_add(1, Ordering::Relaxed);
+                future::pending::<()>().await;
+            };
+            join_all((0..9).map(|_| speak())).await;
+        }
+        instruments::paused(|_| async {
+            let speaking = AtomicUsize::new(0);
+            let calls = join_all([record(&speaking), record(&speaking)]);
+            assert!(timeout(ms(10), calls).await.is_err());
+            let speaking = speaking.into_inner();
+            assert!(speaking == 6, "{speaking} voices speak");
+        });
+    }
+
+    /// Spawns a thousand tasks that end, each with a permit from before its spawn. Says how many the
+    /// set held at most.
+    async fn most_in_the_set(empty: impl Fn(&mut JoinSet<()>)) -> usize {
+        let voices = Arc::new(Semaphore::new(3));
+        let (mut tasks, mut most) = (JoinSet::new(), 0);
+        for _ in 0..1_000 {
+            let permit = Arc::clone(&voices).acquire_owned().await;
+            tasks.spawn(async move {
+                let _permit = permit;
+                sleep(ms(1)).await;
+            });
+            empty(&mut tasks);
+            most = most.max(tasks.len());
+        }
+        most
+    }
+
+    #[test]
+    fn a_set_keeps_what_has_ended_unless_it_is_emptied_in_the_loop() {
+        instruments::paused(|_| async {
+            let kept = most_in_the_set(|_| ()).await;
+            assert!(kept == 1_000, "the set held {kept}");
+            let emptied = most_in_the_set(|tasks| while tasks.try_join_next().is_some() {}).await;
+            assert!(emptied <= 6, "the set held {emptied}");
+        });
+    }
+
+    #[test]
+    fn the_text_that_waits_for_a_permit_has_left_the_queue() {
+        instruments::paused(|_| async {
+            let voices = Arc::new(Semaphore::new(3));
+            let (sender, mut queue) = mpsc::channel(10);
+            for text in 0..10 {
+                sender.send(text).await.expect("the receiver is there");
+            }
+            let mut held = Vec::new();
+            let take = async {
+                while queue.recv().await.is_some() {
+                    held.push(Arc::clone(&voices).acquire_owned().await);
+                }
+            };
+            assert!(timeout(ms(10), take).await.is_err());
+            assert!(queue.len() == 6, "{} are in the queue", queue.len());
+        });
+    }
+
+    /// How many mails begin within a minute at most, with five connections and a token every 600 ms.
+    /// For ten minutes a mail takes a minute, then it takes 100 ms.
+    async fn most_in_a_minute<F>(
+        admitted: impl Fn(Arc<Semaphore>, Arc<TokioMutex<Interval>>) -> F,
+    ) -> usize
+    where
+        F: Future<Output = OwnedSemaphorePermit> + Send + 'static,
+    {
+        let start = Instant::now();
+        let connections = Arc::new(Semaphore::new(5));
+        let mut tokens = interval(ms(600));
+        tokens.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let tokens = Arc::new(TokioMutex::new(tokens));
+        let mut mails = JoinSet::new();
+        for _ in 0..2_000 {
+            let admitted = admitted(Arc::clone(&connections), Arc::clone(&tokens));
+            mails.spawn(async move {
+                let _connection = admitted.await;
+                let began = start.elapsed();
+                let slow = began < ms(600_000);
+                sleep(ms(if slow { 60_000 } else { 100 })).await;
+                began
+            });
+        }
+        let mut began = mails.join_all().await;
+        began.sort_unstable();
+        let within = |n: usize| began.partition_point(|other| *other < began[n] + ms(60_000)) - n;
+        (0..began.len()).map(within).max().unwrap_or_default()
+    }
+
+    /// What the quiz asks: in which order a mail takes its token and its connection.
+    #[test]
+    fn a_token_that_waits_for_a_permit_breaks_the_rate() {
+        instruments::paused(|_| async {
+            let token_first = most_in_a_minute(|connections, tokens| async move {
+                tokens.lock().await.tick().await;
+                connections.acquire_owned().await.expect("it is open")
+            });
+            let token_first = token_first.await;
+            assert!(token_first > 1_000, "{token_first} mails in a minute");
+        });
+    }
+
+    #[test]
+    fn a_permit_that_waits_for_a_token_keeps_the_rate() {
+        instruments::paused(|_| async {
+            let permit_first = most_in_a_minute(|connections, tokens| async move {
+                let permit = connections.acquire_owned().await.expect("it is open");
+                tokens.lock().await.tick().await;
+                permit
+            });
+            let permit_first = permit_first.await;
+            assert!(permit_first <= 100, "{permit_first} mails in a minute");
         });
     }
 
@@ -405,6 +568,24 @@ mod core {
         instruments::paused(|_| async {
             let (order, began) = order(false).await;
             assert!(order == [10, 30, 20] && began == 10, "{order:?}, {began}");
+        });
+    }
+
+    #[test]
+    fn behind_a_slow_item_buffered_begins_as_many_as_it_has_places() {
+        instruments::paused(|_| async {
+            let began = AtomicUsize::new(0);
+            let work = async |n: u64| {
+                began.fetch_add(1, Ordering::Relaxed);
+                sleep(ms(n)).await;
+            };
+            let mut items = stream::iter([60, 1, 1, 1]).map(work).buffered(3);
+            assert!(timeout(ms(50), items.next()).await.is_err());
+            let began = began.load(Ordering::Relaxed);
+            assert!(
+                began == 3,
+                "{began} began behind the slow one, itself included"
+            );
         });
     }
 
