@@ -2,7 +2,7 @@
 //!
 //! At the end of a month a hosting company makes its invoices. Some months they are drawn as PDFs,
 //! which computes; some months they are handed to a tax office's server, which waits. They have to be
-//! out by a certain time, and nobody gets anything for having them out sooner. Build the part that
+//! out by a certain time, and having them out sooner gains nothing. Build the part that
 //! measures the first few, and then takes the simplest plan that is done in time.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
@@ -26,7 +26,7 @@ pub const SAMPLE: usize = 3;
 pub struct Cost {
     /// How long it needs a core.
     pub computing: Duration,
-    /// How long it waits for somebody else, and needs none.
+    /// How long it waits for another service, and needs no core.
     pub waiting: Duration,
 }
 

@@ -1,7 +1,7 @@
 //! # Data parallelism
 //!
 //! On the morning of the first snow, a whole town asks the tram company's site when the next tram
-//! comes. By noon the log of that morning is in memory, one line a request, and everybody wants to
+//! comes. By noon the log of that morning is in memory, one line a request, and the company wants to
 //! know how the site has held. Build the part that boils such a log down on all cores. The chapter is
 //! `src/data_parallelism.md`.
 //!

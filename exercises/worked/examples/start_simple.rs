@@ -16,11 +16,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use instruments::simulation::Simulation;
+use instruments::timeline::Timeline;
+use worked::{Explore, Knob};
 
-// Warm-up: change this number, say which pictures will change, and run the example.
-// ANCHOR: warm_up
 const CORES: usize = 2;
-// ANCHOR_END: warm_up
 const CAMERAS: usize = 8;
 const PLACES: usize = 8;
 
@@ -100,7 +99,7 @@ fn page(cameras: &[Camera], places: &[Place]) -> Page {
 
 // ANCHOR: thread_each
 fn a_thread_each<T: Sync, R: Send>(jobs: &[T], work: fn(&T) -> R) -> Vec<R> {
-    on_threads(jobs.len(), jobs, work)
+    on_threads(jobs.len().max(1), jobs, work)
 }
 // ANCHOR_END: thread_each
 
@@ -141,7 +140,7 @@ fn main() -> std::io::Result<()> {
         None,
     );
 
-    // Whoever waits needs no core, so nothing is shared.
+    // A job that waits needs no core, so nothing is shared.
     let waiting = Arc::new(Simulation::new(CAMERAS, CAMERAS));
     a_thread_each(&cameras(&waiting), Camera::fetch);
     let waiting = waiting.by_thread(
@@ -174,6 +173,17 @@ fn main() -> std::io::Result<()> {
         too_few.end()
     );
 
+    let threads = Knob {
+        one: "thread",
+        several: "threads",
+        values: &[1, 2, 3, 4, 8],
+        default: CORES as u64,
+    };
+    Explore::new("threads", threads, |threads| {
+        let threads = usize::try_from(threads).expect("a small number");
+        vec![forecasts_on(threads), cameras_on(threads)]
+    })
+    .show("start_simple")?;
     worked::show(
         "start_simple",
         &[
@@ -184,6 +194,22 @@ fn main() -> std::io::Result<()> {
             ("too_few_for_the_cameras", too_few),
         ],
     )
+}
+
+fn forecasts_on(threads: usize) -> Timeline {
+    let machine = Arc::new(Simulation::new(threads, PLACES).on_cores(CORES));
+    on_threads(threads, &places(&machine), Place::forecast);
+    let mut picture = machine.by_thread("thread", "", Some(CORES));
+    picture.proves = format!("Forecasts, on {CORES} cores: {} ms.", picture.end());
+    picture
+}
+
+fn cameras_on(threads: usize) -> Timeline {
+    let machine = Arc::new(Simulation::new(threads, CAMERAS));
+    on_threads(threads, &cameras(&machine), Camera::fetch);
+    let mut picture = machine.by_thread("thread", "", None);
+    picture.proves = format!("Cameras: {} ms.", picture.end());
+    picture
 }
 
 fn assert_all_there(pictures: &[Picture], forecasts: &[Forecast]) {
