@@ -13,14 +13,13 @@ use std::num::NonZeroUsize;
 use std::thread::{self, ScopedJoinHandle};
 
 use instruments::simulation::Simulation;
+use instruments::timeline::Timeline;
+use worked::{Explore, Knob};
 
 const ROWS: usize = 8;
 const CORES: usize = 4;
 
-// Warm-up: change this number, say what the picture will look like, and run the example.
-// ANCHOR: warm_up
 const PARTS: usize = 4;
-// ANCHOR_END: warm_up
 
 /// A row of the exposure: the brightness of each pixel.
 struct Row<'a> {
@@ -171,6 +170,20 @@ fn main() -> std::io::Result<()> {
         Some(CORES),
     );
 
+    let parts = Knob {
+        one: "part",
+        several: "parts",
+        values: &[1, 2, 3, 4, 5, 8],
+        default: PARTS as u64,
+    };
+    Explore::new("parts", parts, |parts| {
+        let parts = usize::try_from(parts).expect("a small number");
+        vec![
+            in_parts("Even rows", parts, |_| 10),
+            in_parts("The Milky Way", parts, milky_way),
+        ]
+    })
+    .show("fork_join")?;
     worked::show(
         "fork_join",
         &[
@@ -180,6 +193,21 @@ fn main() -> std::io::Result<()> {
             ("the_milky_way", uneven),
         ],
     )
+}
+
+/// The picture of an exposure in so many parts.
+fn in_parts(what: &str, parts: usize, takes: impl Fn(usize) -> u64) -> Timeline {
+    let parts = NonZeroUsize::new(parts).expect("there is one part at least");
+    let threads = ROWS.div_ceil(part_size(ROWS, parts));
+    let machine = Simulation::new(threads, ROWS).on_cores(CORES);
+    assert_every_star(&find_stars_in_parts(&exposure(&machine, takes), parts));
+    let mut picture = machine.by_thread("thread", "", Some(CORES));
+    let threads = match threads {
+        1 => "1 thread".to_owned(),
+        several => format!("{several} threads"),
+    };
+    picture.proves = format!("{what}: {threads}, {} ms.", picture.end());
+    picture
 }
 
 fn assert_every_star(stars: &[Star]) {

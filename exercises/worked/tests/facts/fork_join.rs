@@ -164,4 +164,23 @@ mod core {
             );
         });
     }
+
+    #[test]
+    fn a_panic_in_rayons_spawn_goes_to_the_pools_handler_if_it_has_one() {
+        instruments::test(|run| {
+            let handled = run.count(|_| "the handler was not called".to_owned());
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .panic_handler({
+                    let handled = handled.clone();
+                    move |_| handled.add()
+                })
+                .build()
+                .expect("the system has room for a thread");
+            pool.spawn(|| panic_on_purpose("a job"));
+            handled.wait_for(1);
+            let goes_on = pool.install(|| 7);
+            assert!(goes_on == 7);
+        });
+    }
 }
