@@ -2,9 +2,9 @@
 //!
 //! A ground station talks to a satellite while it is above the horizon. That is a pass: some minutes
 //! in which the dish is pointed, the radio logs in and recordings are downloaded, one step after the
-//! other, while telemetry is written in the background. All of it spends the same minutes, whatever
-//! is not done when the satellite sets never will be, and an operator may end it earlier. Build the
-//! value that is handed to each step and says how long there is.
+//! other, while telemetry is written in the background. All of it spends the same minutes. What is not
+//! done when the satellite sets is lost, and an operator may end the pass earlier. Build the value
+//! that is handed to each step and says how long there is.
 //!
 //! What follows **Stretch:** below is asked by the stretch tests alone; all else completes the exercise.
 //!
@@ -38,8 +38,8 @@ pub enum Stopped {
 /// its own alive beyond its end.
 #[derive(Debug)]
 pub struct Pass {
-    // Which moment is the last one? Who hears that it was cancelled, and who must not?
-    // Who knows whether the background work is gone?
+    // Which moment is the last one? Which passes hear that it was cancelled, and which must not?
+    // What knows whether the background work is gone?
 }
 
 impl Pass {
@@ -51,7 +51,7 @@ impl Pass {
 
     /// A part that begins now. Its time is up after `limit`, but never later than that of the whole.
     ///
-    /// What ends the whole ends its parts; the end of a part is nothing to the whole and to other parts.
+    /// When the whole ends, its parts end. When a part ends, the whole and its other parts go on.
     /// A part of a pass that has ended has ended from the start.
     ///
     /// **Stretch:** A part may have parts as well, and each of them is part of the whole.
@@ -69,7 +69,7 @@ impl Pass {
     /// Does one step: returns what `work` comes to, unless the pass ends first.
     ///
     /// If it ends, `step` returns at that moment, and by then `work` has been dropped. If it has ended
-    /// already, `work` is not even begun: nobody polls it. Of a step that would be done at the very
+    /// already, `work` is not even begun: it is not polled. Of a step that would be done at the very
     /// moment at which the pass ends, either may come out.
     ///
     /// `work` may borrow from the caller. While it waits, nothing looks again and again.
@@ -83,9 +83,9 @@ impl Pass {
 
     /// Runs `work` in the background, in a task.
     ///
-    /// It runs until it is done or the pass ends, whether or not anybody takes a step then. When the
+    /// It runs until it is done or the pass ends, whether or not a step is taken meanwhile. When the
     /// pass ends, it is cancelled: dropped soon after, as soon as the runtime gets round to it. If the
-    /// pass has ended already, it is not begun. If it panics, nobody else notices.
+    /// pass has ended already, it is not begun. If it panics, all other work goes on.
     pub fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
         drop(work);
         todo!("Pass::start")
@@ -97,7 +97,7 @@ impl Pass {
     }
 
     /// Cancels the pass, and returns once all background work of it and of its parts is gone, also of those
-    /// parts that were dropped. It waits for nobody else's, and sleeps meanwhile.
+    /// parts that were dropped. It waits for no other work, and sleeps meanwhile.
     ///
     /// **Stretch:** It waits also for the background work of parts that are being closed at the same time,
     /// whether or not these calls of `close` are given up.

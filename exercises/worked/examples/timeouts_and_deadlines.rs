@@ -12,16 +12,17 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use futures::future::join_all;
 use instruments::recorder::Recorder;
 use instruments::timeline::Timeline;
+use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use worked::{Explore, Knob};
 
-// Warm-up: change this number, say what the second picture will look like, and run the example.
-// ANCHOR: warm_up
-const BANK_TAKES: Duration = Duration::from_millis(45);
-// ANCHOR_END: warm_up
+/// How long the bank takes, in milliseconds.
+const BANK_TAKES: u64 = 45;
 
 const STOCK_TAKES: Duration = Duration::from_millis(45);
 const COURIER_TAKES: Duration = Duration::from_millis(45);
@@ -39,37 +40,40 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// When the shop takes no more orders.
 const CLOSES: Duration = Duration::from_millis(20);
 
+// ANCHOR: tidying
 /// What tidying up may take.
 const TIDYING: Duration = Duration::from_millis(30);
+// ANCHOR_END: tidying
 
 /// The services that a checkout calls.
 #[derive(Clone)]
 struct Shop {
     recorder: Recorder,
+    bank_takes: Duration,
 }
 
 impl Shop {
-    fn hold(&self) -> impl Future<Output = ()> + use<> {
+    fn hold(&self) -> impl Future<Output = Result<()>> + use<> {
         self.call("stock", "hold", STOCK_TAKES)
     }
 
-    fn charge(&self) -> impl Future<Output = ()> + use<> {
-        self.call("bank", "charge", BANK_TAKES)
+    fn charge(&self) -> impl Future<Output = Result<()>> + use<> {
+        self.call("bank", "charge", self.bank_takes)
     }
 
-    fn book(&self) -> impl Future<Output = ()> + use<> {
+    fn book(&self) -> impl Future<Output = Result<()>> + use<> {
         self.call("courier", "book", COURIER_TAKES)
     }
 
-    fn check_fraud(&self) -> impl Future<Output = ()> + use<> {
+    fn check_fraud(&self) -> impl Future<Output = Result<()>> + use<> {
         self.call("fraud check", "check", CHECK_TAKES)
     }
 
-    fn release(&self) -> impl Future<Output = ()> + use<> {
+    fn release(&self) -> impl Future<Output = Result<()>> + use<> {
         self.call("stock", "release", RELEASE_TAKES)
     }
 
-    fn print_label(&self, order: &str) -> impl Future<Output = ()> + use<> {
+    fn print_label(&self, order: &str) -> impl Future<Output = Result<()>> + use<> {
         self.call("printer", order, LABEL_TAKES)
     }
 
@@ -78,30 +82,46 @@ impl Shop {
         service: &str,
         label: &str,
         takes: Duration,
-    ) -> impl Future<Output = ()> + use<> {
-        self.recorder.task(service, label, time::sleep(takes))
+    ) -> impl Future<Output = Result<()>> + use<> {
+        let answers = async move {
+            time::sleep(takes).await;
+            Ok(())
+        };
+        self.recorder.task(service, label, answers)
     }
 }
 
 // ANCHOR: a_timeout_each
 async fn checkout_with_a_timeout_each(shop: &Shop) -> Result<()> {
-    timeout(HOP, shop.hold()).await.context("stock")?;
-    timeout(HOP, shop.charge()).await.context("bank")?;
-    timeout(HOP, shop.book()).await.context("courier")?;
+    timeout(HOP, shop.hold()).await.context("stock")??;
+    timeout(HOP, shop.charge()).await.context("bank")??;
+    timeout(HOP, shop.book()).await.context("courier")??;
     Ok(())
 }
 // ANCHOR_END: a_timeout_each
 
-// ANCHOR: one_deadline
+// ANCHOR: one_limit
 async fn order(shop: &Shop) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    checkout(shop, deadline).await
+    timeout(PATIENCE, place(shop)).await.context("too slow")??;
+    Ok(())
 }
 
+async fn place(shop: &Shop) -> Result<()> {
+    shop.hold().await.context("stock")?;
+    shop.charge().await.context("bank")?;
+    shop.book().await.context("courier")
+}
+// ANCHOR_END: one_limit
+
+// ANCHOR: one_deadline
 async fn checkout(shop: &Shop, deadline: Instant) -> Result<()> {
-    timeout_at(deadline, shop.hold()).await.context("stock")?;
-    timeout_at(deadline, shop.charge()).await.context("bank")?;
-    timeout_at(deadline, shop.book()).await.context("courier")?;
+    timeout_at(deadline, shop.hold()).await.context("stock")??;
+    timeout_at(deadline, shop.charge())
+        .await
+        .context("bank")??;
+    timeout_at(deadline, shop.book())
+        .await
+        .context("courier")??;
     Ok(())
 }
 // ANCHOR_END: one_deadline
@@ -114,22 +134,23 @@ async fn cancellable_checkout(
 ) -> Result<()> {
     let failure = match token.run_until_cancelled(checkout(shop, deadline)).await {
         Some(Ok(())) => return Ok(()),
-        Some(Err(late)) => late,
+        Some(Err(failed_or_late)) => failed_or_late,
         None => anyhow!("cancelled"),
     };
-    // The order's time may be up, and its token cancelled.
-    // Tidying up has time of its own.
-    timeout(TIDYING, shop.release())
-        .await
-        .context("the stock is still held")?;
-    Err(failure)
+    match timeout(TIDYING, shop.release()).await {
+        Ok(Ok(())) => Err(failure),
+        // Still says why the order failed: `{:#}` prints both.
+        _ => Err(failure.context("the stock is still held")),
+    }
 }
 // ANCHOR_END: tidies_up
 
 // ANCHOR: input_closed
 async fn print_queued(shop: &Shop, mut orders: mpsc::Receiver<&str>) {
     while let Some(order) = orders.recv().await {
-        shop.print_label(order).await;
+        if let Err(error) = shop.print_label(order).await {
+            eprintln!("{order}: {error:#}");
+        }
     }
 }
 // ANCHOR_END: input_closed
@@ -137,9 +158,9 @@ async fn print_queued(shop: &Shop, mut orders: mpsc::Receiver<&str>) {
 // ANCHOR: spawned
 async fn checked_checkout(shop: &Shop) -> Result<()> {
     let check = tokio::spawn(shop.check_fraud());
-    shop.hold().await;
-    shop.charge().await;
-    check.await.context("fraud check")
+    shop.hold().await?;
+    shop.charge().await?;
+    check.await.context("the fraud check panicked")?
 }
 // ANCHOR_END: spawned
 
@@ -148,9 +169,10 @@ async fn guarded_checkout(shop: &Shop, order: &CancellationToken) -> Result<()> 
     let token = order.child_token();
     let _stops_the_check = token.clone().drop_guard();
     let check = tokio::spawn(token.run_until_cancelled_owned(shop.check_fraud()));
-    shop.hold().await;
-    shop.charge().await;
-    check.await.context("fraud check")?.context("cancelled")
+    shop.hold().await?;
+    shop.charge().await?;
+    let checked = check.await.context("the fraud check panicked")?;
+    checked.context("cancelled")?
 }
 // ANCHOR_END: guarded
 
@@ -168,8 +190,19 @@ fn print_labels(labels: &[&str], token: &CancellationToken) -> Result<()> {
 }
 // ANCHOR_END: threads
 
+fn main() -> std::io::Result<()> {
+    let bank = Knob {
+        one: "ms for the bank",
+        several: "ms for the bank",
+        values: &[5, 25, 45, 54, 57, 70],
+        default: BANK_TAKES,
+    };
+    Explore::new("bank", bank, one_deadline_alone).show("timeouts_and_deadlines")?;
+    pictures()
+}
+
 #[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> std::io::Result<()> {
+async fn pictures() -> std::io::Result<()> {
     let shop = open();
     let (result, ()) = tokio::join!(checkout_with_a_timeout_each(&shop), shopper_leaves(&shop));
     assert!(result.is_ok());
@@ -178,7 +211,7 @@ async fn main() -> std::io::Result<()> {
     let courier = &mut a_timeout_each.lanes[2].spans[0];
     courier.broken_rule = Some("for nobody".to_owned());
     a_timeout_each.proves = format!(
-        "A timeout for each call: none is met, the shopper leaves at {} ms, and the order is placed at \
+        "A timeout for each call: none fires, the shopper leaves at {} ms, and the order is placed at \
          {ended} ms.",
         PATIENCE.as_millis(),
     );
@@ -187,13 +220,10 @@ async fn main() -> std::io::Result<()> {
     let error = order(&shop)
         .await
         .expect_err("three services are too slow together");
-    assert!(format!("{error:#}") == format!("{error}: deadline has elapsed"));
-    shop.recorder.moment(format!("error: {error}"));
-    let mut one_deadline = timeline(&shop);
-    one_deadline.proves = format!(
-        "One deadline for the whole call: the {error} is cancelled at {} ms, and the shopper reads why.",
-        one_deadline.end(),
-    );
+    assert!(format!("{error:#}") == "too slow: deadline has elapsed");
+    let one_limit = timeline(&shop);
+    let with_a_deadline = one_deadline(BANK_TAKES).await;
+    assert!(one_limit.lanes == with_a_deadline.lanes);
 
     let shop = open();
     let (token, deadline) = (CancellationToken::new(), Instant::now() + PATIENCE);
@@ -211,13 +241,8 @@ async fn main() -> std::io::Result<()> {
     let shop = open();
     let (sender, orders) = mpsc::channel(3);
     tokio::join!(print_queued(&shop, orders), shop_closes(&shop, sender));
-    let mut input_closed = timeline(&shop);
-    let closed = CLOSES.as_millis();
-    input_closed.proves = format!(
-        "The input is closed at {closed} ms, while the first of three labels is being printed. The other two are \
-         still printed, by {} ms.",
-        input_closed.end(),
-    );
+    let all_three = timeline(&shop).end();
+    assert!(all_three == 90, "the last label was done at {all_three} ms");
 
     let shop = open();
     let result = timeout(PATIENCE, checked_checkout(&shop)).await;
@@ -257,9 +282,8 @@ async fn main() -> std::io::Result<()> {
         "timeouts_and_deadlines",
         &[
             ("a_timeout_each", a_timeout_each),
-            ("one_deadline", one_deadline),
+            ("an_evening", an_evening(1).await),
             ("tidies_up", tidies_up),
-            ("input_closed", input_closed),
             ("spawned", spawned),
             ("guarded", guarded),
         ],
@@ -269,7 +293,75 @@ async fn main() -> std::io::Result<()> {
 fn open() -> Shop {
     Shop {
         recorder: Recorder::on_tokios_clock(),
+        bank_takes: Duration::from_millis(BANK_TAKES),
     }
+}
+
+/// One order with a deadline, when the bank takes so many milliseconds.
+async fn one_deadline(bank_takes: u64) -> Timeline {
+    let shop = Shop {
+        bank_takes: Duration::from_millis(bank_takes),
+        ..open()
+    };
+    let ended = checkout(&shop, Instant::now() + PATIENCE).await;
+    let mut picture = timeline(&shop);
+    let at = picture.end();
+    let how = match ended {
+        Ok(()) => format!("the order is placed at {at} ms"),
+        Err(late) => format!("at {at} ms the shopper reads “{late:#}”"),
+    };
+    let calls = picture.lanes.len();
+    picture.proves =
+        format!("The bank takes {bank_takes} ms: {calls} services are called, and {how}.");
+    picture
+}
+
+/// Orders on an evening on which each call takes 10 to 50 ms, as the seed has it.
+async fn an_evening(seed: u64) -> Timeline {
+    let recorder = Recorder::on_tokios_clock();
+    let (mut placed, mut took) = (0, 0);
+    let orders = 8;
+    let calls = (0..orders).map(|order| {
+        let calls = [0, 1, 2].map(|call| 10 + scattered(seed * 100 + order * 3 + call) % 41);
+        took += calls.iter().sum::<u64>();
+        let services = async move {
+            for milliseconds in calls {
+                time::sleep(Duration::from_millis(milliseconds)).await;
+            }
+        };
+        let lane = format!("order {}", order + 1);
+        recorder.try_task(&lane, "place", timeout(PATIENCE, services))
+    });
+    for order in join_all(calls).await {
+        placed += u64::from(order.is_ok());
+    }
+    let mut picture = recorder.timeline("", "");
+    picture.proves = format!(
+        "Calls of 10 to 50 ms, as chance has it: on average the three take {} ms together, and {} of \
+         {orders} orders miss the limit of {} ms.",
+        took / orders,
+        orders - placed,
+        PATIENCE.as_millis(),
+    );
+    picture
+}
+
+/// The end of splitmix64: neighbouring numbers come out far apart.
+const fn scattered(number: u64) -> u64 {
+    let mut bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// [`one_deadline`], from outside of any runtime.
+fn one_deadline_alone(bank_takes: u64) -> Vec<Timeline> {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("the system has room for a runtime");
+    vec![runtime.block_on(one_deadline(bank_takes))]
 }
 
 fn timeline(shop: &Shop) -> Timeline {

@@ -3,6 +3,7 @@
 mod core {
     use std::cell::Cell;
     use std::future::{self, poll_fn};
+    use std::mem;
     use std::panic;
     use std::sync::mpsc as std_mpsc;
     use std::task::Poll;
@@ -13,6 +14,7 @@ mod core {
     use tokio::runtime::{Builder, Runtime};
     use tokio::sync::{mpsc, oneshot};
     use tokio::task;
+    use tokio::time::error::Elapsed;
     use tokio::time::{self, Instant};
     use tokio_util::sync::CancellationToken;
 
@@ -277,6 +279,128 @@ mod core {
             assert!(cage.alive() == 1, "the drop waited for the task");
             instruments::settle().await;
             assert!(cage.alive() == 0, "the task did not hear of it");
+        });
+    }
+
+    #[test]
+    fn one_question_mark_takes_a_call_that_failed_for_a_success() {
+        let refused: Result<(), _> = Err("the card is refused");
+        let one_mark = async move {
+            let inner = time::timeout(ms(10), future::ready(refused)).await?;
+            assert!(inner == refused);
+            Ok::<_, Elapsed>(())
+        };
+        instruments::paused(|_| async move {
+            assert!(one_mark.await.is_ok(), "the call's error came out");
+        });
+    }
+
+    #[test]
+    fn tidying_up_ends_under_a_deadline_that_is_still_to_come() {
+        instruments::paused(|_| async move {
+            let (deadline, token) = (Instant::now() + ms(100), CancellationToken::new());
+            time::sleep(ms(60)).await;
+            token.cancel();
+            let released = time::timeout_at(deadline, time::sleep(ms(15))).await;
+            assert!(released.is_ok(), "the deadline had passed");
+        });
+    }
+
+    #[test]
+    fn a_missed_deadline_cancels_no_token() {
+        instruments::paused(|_| async move {
+            let token = CancellationToken::new();
+            let late = time::timeout(ms(10), token.run_until_cancelled(time::sleep(ms(15)))).await;
+            assert!(late.is_err() && !token.is_cancelled());
+            let released = token.run_until_cancelled(async {}).await;
+            assert!(released.is_some(), "the release was not begun");
+        });
+    }
+
+    #[test]
+    fn a_deadline_acts_without_a_wait_when_the_budget_is_used_up() {
+        instruments::paused(|_| async move {
+            let (sender, mut queue) = mpsc::channel(1_000);
+            for n in 0..1_000 {
+                sender.try_send(n).expect("there is room");
+            }
+            let passed = Instant::now();
+            time::sleep(ms(30)).await;
+            let all = async {
+                for _ in 0..1_000 {
+                    queue.recv().await.expect("it is queued");
+                }
+            };
+            let late = time::timeout_at(passed, all).await;
+            assert!(late.is_err(), "all were taken, in one poll");
+            assert!(!queue.is_empty(), "the timeout came too late");
+        });
+    }
+
+    #[test]
+    fn a_drop_guard_that_is_disarmed_or_forgotten_cancels_nothing() {
+        let token = CancellationToken::new();
+        let _same = token.clone().drop_guard().disarm();
+        mem::forget(token.clone().drop_guard());
+        assert!(!token.is_cancelled());
+    }
+
+    #[test]
+    fn a_drop_guard_can_be_moved_into_a_task() {
+        instruments::paused(|_| async move {
+            let token = CancellationToken::new();
+            let guard = token.clone().drop_guard();
+            let task = tokio::spawn(async move {
+                time::sleep(ms(10)).await;
+                drop(guard);
+            });
+            instruments::settle().await;
+            assert!(!token.is_cancelled());
+            task.await.expect("it does not panic");
+            assert!(token.is_cancelled());
+        });
+    }
+
+    /// How often each of two ready branches wins, in a thousand turns.
+    async fn wins(turn: impl AsyncFn() -> usize) -> [usize; 2] {
+        let mut wins = [0, 0];
+        for _ in 0..1_000 {
+            wins[turn().await] += 1;
+        }
+        wins
+    }
+
+    /// That one of them never wins by chance is as likely as a thousand heads in a row.
+    #[test]
+    fn select_chooses_at_random_unless_it_is_biased() {
+        instruments::paused(|_| async move {
+            let by_chance = wins(async || {
+                tokio::select! { () = async {} => 0, () = async {} => 1 }
+            });
+            let by_chance = by_chance.await;
+            assert!(by_chance[0] > 0 && by_chance[1] > 0, "{by_chance:?}");
+            let biased = wins(async || {
+                tokio::select! { biased; () = async {} => 0, () = async {} => 1 }
+            });
+            assert!(biased.await == [1_000, 0]);
+        });
+    }
+
+    #[test]
+    fn a_future_that_select_does_not_choose_loses_what_it_has_taken() {
+        instruments::paused(|_| async move {
+            let (sender, mut queue) = mpsc::channel(1);
+            sender.send(1).await.expect("the receiver is there");
+            let takes_and_waits = async {
+                let taken = queue.recv().await;
+                time::sleep(ms(10)).await;
+                taken
+            };
+            tokio::select! {
+                _ = takes_and_waits => panic!("it was faster"),
+                () = time::sleep(ms(5)) => {}
+            }
+            assert!(queue.try_recv().is_err(), "the message is back");
         });
     }
 
