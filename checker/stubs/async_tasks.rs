@@ -51,7 +51,7 @@ pub struct Dashboard {
 
 /// The panel on the wall. Many tasks share one, through an `Arc`.
 pub struct Panel<S> {
-    // The services themselves, what they said last, and a place for whoever has to wait for a turn.
+    // The services themselves, what they said last, and a place for a refresh that waits for its turn.
     _services: PhantomData<S>,
 }
 
@@ -64,15 +64,15 @@ impl<S: Services> Panel<S> {
 
     /// Asks all five services at the same time, and brings what they said.
     ///
-    /// It takes as long as the slowest of them. Like every future it does nothing until somebody
-    /// polls it.
+    /// It takes as long as the slowest of them. Like every future it does nothing until it is
+    /// polled.
     ///
     /// Refreshes take turns, since a service answers one question at a time: a refresh that is called
     /// while another is under way waits until that one has ended, and then asks anew. A refresh that is
-    /// dropped in line holds up none behind it, also if its turn had come.
+    /// dropped while it waits holds up none behind it, even if its turn had come.
     ///
     /// Dropping the future before it is ready cancels its requests; they are gone soon after, as soon as
-    /// the runtime gets round to it. The turn passes on when they are gone, and
+    /// the runtime gets to it. The turn passes on when they are gone, and
     /// [`latest`](Self::latest) is what it was. The same holds if a service panics: the panic goes on to
     /// the task that polls this future, and does the next refresh no harm.
     ///
@@ -91,9 +91,9 @@ impl<S: Services> Panel<S> {
 
 /// Keeps `panel` fresh in the background: it refreshes at once, then rests for `rest`, from the end
 /// of one refresh to the beginning of the next, and so on until it is stopped. Its refreshes take
-/// turns with everybody else's. A rest of zero is none at all, and one of `Duration::MAX` never ends.
+/// turns with all others. A rest of zero is none at all, and one of `Duration::MAX` never ends.
 ///
-/// It is called within a tokio runtime, and goes on whether or not anybody awaits anything of it.
+/// It is called within a tokio runtime, and goes on whether or not its `Refresher` is awaited.
 pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refresher {
     let _ = panel;
     todo!("keep_fresh with a rest of {rest:?}")
@@ -105,7 +105,7 @@ pub fn keep_fresh<S: Services>(panel: Arc<Panel<S>>, rest: Duration) -> Refreshe
 /// requests are gone soon after.
 #[must_use = "the panel is kept fresh only as long as this lives"]
 pub struct Refresher {
-    // What stays in your hand of work that goes on without you?
+    // What do you keep of work that goes on without you?
 }
 
 impl Refresher {

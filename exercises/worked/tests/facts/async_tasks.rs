@@ -13,12 +13,16 @@ mod core {
     use std::thread;
     use std::time::Duration;
 
+    use futures::future::join_all;
+    use futures::stream::{FuturesUnordered, StreamExt as _};
+
     use instruments::PROBE;
     use instruments::canary::{Cage, Canary};
     use tokio::runtime::{Builder, Runtime};
+    use tokio::sync::{mpsc as tokio_mpsc, oneshot};
     use tokio::task::{self, yield_now};
     use tokio::time::{self, sleep};
-    use tokio::{join, try_join};
+    use tokio::{join, select, try_join};
 
     const fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -470,5 +474,300 @@ mod core {
             join!(look_in("harbour", 50), look_in("north", 40));
             assert!(*found.borrow() == ["north", "harbour"]);
         });
+    }
+
+    #[test]
+    fn a_future_is_as_large_as_what_it_holds_across_its_awaits() {
+        let small = async { 3 };
+        let large = async {
+            let held = [0_u8; 16 * 1024];
+            yield_now().await;
+            held.len()
+        };
+        let (small, large) = (mem::size_of_val(&small), mem::size_of_val(&large));
+        assert!(small <= 8, "the small one takes {small} bytes");
+        assert!(large > 16 * 1024, "the large one takes {large} bytes");
+    }
+
+    #[test]
+    fn the_future_of_block_on_is_no_task_and_a_spawned_one_is() {
+        instruments::test(|_| {
+            two_threads().block_on(async {
+                assert!(task::try_id().is_none(), "main's future is a task");
+                let spawned = task::spawn(async { task::try_id() }).await;
+                assert!(matches!(spawned, Ok(Some(_))), "a spawned one is none");
+            });
+        });
+    }
+
+    #[test]
+    fn a_task_is_never_polled_if_its_runtime_gets_no_thread() {
+        instruments::test(|_| {
+            let (cage, ran) = (Cage::new(), Arc::new(AtomicUsize::new(0)));
+            let runtime = Builder::new_current_thread().build().expect("a runtime");
+            runtime.block_on(async {
+                let (alive, ran) = (cage.canary(), Arc::clone(&ran));
+                drop(task::spawn(async move {
+                    let _alive = alive;
+                    ran.fetch_add(1, Ordering::Relaxed);
+                }));
+            });
+            drop(runtime);
+            let (ran, alive) = (ran.load(Ordering::Relaxed), cage.alive());
+            assert!((ran, alive) == (0, 0), "ran {ran} times, {alive} alive");
+        });
+    }
+
+    #[test]
+    fn a_vector_of_futures_needs_no_task_no_send_and_no_static() {
+        instruments::paused(|run| async move {
+            let done = RefCell::new(Vec::new());
+            let waits = [30, 50, 20, 40, 10];
+            let ask = |milliseconds: &u64| {
+                let milliseconds = *milliseconds;
+                let done = &done;
+                async move {
+                    sleep(ms(milliseconds)).await;
+                    done.borrow_mut().push(milliseconds);
+                    milliseconds
+                }
+            };
+            let all = join_all(waits.iter().map(ask)).await;
+            assert!(all == waits, "`join_all` returned {all:?}");
+            assert!(run.now() == 50, "`join_all` took {} ms", run.now());
+            let asking: FuturesUnordered<_> = waits.iter().map(ask).collect();
+            let as_they_come: Vec<_> = asking.collect().await;
+            assert!(as_they_come == [10, 20, 30, 40, 50], "{as_they_come:?}");
+            assert!(run.now() == 100, "they took {} ms", run.now() - 50);
+        });
+    }
+
+    #[test]
+    fn futures_in_a_set_rest_while_the_loop_waits_for_something_else() {
+        instruments::paused(|run| async move {
+            let late = async {
+                sleep(ms(20)).await;
+                run.now()
+            };
+            let mut asking = FuturesUnordered::new();
+            asking.push(futures::future::Either::Left(async { 0 }));
+            asking.push(futures::future::Either::Right(late));
+            assert!(asking.next().await == Some(0), "the other was first");
+            sleep(ms(100)).await; // the set is not polled here
+            let late = asking.next().await;
+            assert!(late == Some(120), "it was ready at {late:?}");
+        });
+    }
+
+    #[test]
+    fn an_abort_handle_stops_a_detached_task() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let alive = cage.canary();
+            let task = task::spawn(async move {
+                let _alive = alive;
+                future::pending::<()>().await;
+            });
+            let stop = task.abort_handle();
+            drop(task);
+            yield_now().await;
+            assert!(cage.alive() == 1, "the drop of the handle has ended it");
+            stop.abort();
+            yield_now().await;
+            assert!(cage.alive() == 0, "it goes on");
+        });
+    }
+
+    #[test]
+    fn a_task_aborted_before_its_first_poll_runs_no_line() {
+        instruments::paused(|_| async {
+            let ran = Arc::new(AtomicUsize::new(0));
+            let task = task::spawn({
+                let ran = Arc::clone(&ran);
+                async move { ran.fetch_add(1, Ordering::Relaxed) }
+            });
+            task.abort();
+            let error = task.await.expect_err("it has not begun");
+            assert!(error.is_cancelled() && ran.load(Ordering::Relaxed) == 0);
+        });
+    }
+
+    #[test]
+    fn a_task_aborted_while_it_computes_its_last_lines_ends_with_its_value() {
+        instruments::test(|_| {
+            let runtime = two_threads();
+            let (begun, has_begun) = mpsc::channel();
+            let (aborted, was_aborted) = mpsc::channel();
+            let task = runtime.spawn(async move {
+                begun.send(()).expect("the test waits");
+                was_aborted.recv().expect("the test aborts");
+                7
+            });
+            has_begun.recv().expect("it begins");
+            task.abort();
+            aborted.send(()).expect("it waits for that");
+            let ended = runtime.block_on(task);
+            assert!(matches!(ended, Ok(7)), "it ended with {ended:?}");
+        });
+    }
+
+    #[test]
+    fn a_task_that_was_done_before_the_abort_keeps_its_value() {
+        instruments::paused(|_| async {
+            let task = task::spawn(async { 5 });
+            yield_now().await;
+            task.abort();
+            let ended = task.await;
+            assert!(matches!(ended, Ok(5)), "it ended with {ended:?}");
+        });
+    }
+
+    /// Builds without the warning that the chapter shows; clippy has one for the second line.
+    #[deny(unused_must_use)]
+    #[expect(clippy::let_underscore_future, reason = "that is the mistake")]
+    #[test]
+    fn a_future_bound_to_a_name_is_dropped_without_a_warning() {
+        let _later = reserve("Emma");
+        let _ = reserve("Dracula");
+    }
+
+    async fn guard_moved_away_before_it_is_borrowed(wanted: Arc<Mutex<String>>) {
+        let guard = wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(guard);
+        reserve("Emma").await;
+    }
+
+    #[test]
+    fn a_guard_that_was_never_borrowed_may_be_dropped_by_hand() {
+        let dropped = guard_moved_away_before_it_is_borrowed(Arc::default());
+        assert!(Probe::of(&dropped).is_send(), "the compiler refuses it");
+    }
+
+    #[test]
+    fn a_caller_that_is_dropped_leaves_its_answer_to_the_next() {
+        instruments::paused(|_| async {
+            let (ask, mut asked) = tokio_mpsc::channel(8);
+            let (answer, answers) = tokio_mpsc::channel(8);
+            task::spawn(async move {
+                while let Some(question) = asked.recv().await {
+                    sleep(ms(20)).await;
+                    answer.send(question).await.expect("the line is open");
+                }
+            });
+            let line = tokio::sync::Mutex::new((ask, answers));
+            let call = async |question: u32| {
+                let mut line = line.lock().await;
+                line.0.send(question).await.expect("the line is open");
+                line.1.recv().await
+            };
+            assert!(time::timeout(ms(10), call(1)).await.is_err());
+            assert!(line.try_lock().is_ok(), "the guard is still held");
+            let second = call(2).await;
+            assert!(second == Some(1), "the second caller heard {second:?}");
+        });
+    }
+
+    #[test]
+    fn one_joined_future_may_be_polled_by_several_threads() {
+        instruments::test(|_| {
+            let runtime = two_threads();
+            let (blocked, is_blocked) = mpsc::channel();
+            let (moved, has_moved) = mpsc::channel();
+            let (wake, woken) = oneshot::channel();
+            let joined = runtime.spawn(async move {
+                let other = async {
+                    let first = thread::current().id();
+                    // It stays on this thread, which it blocks until the join was polled again.
+                    drop(task::spawn(async move {
+                        blocked.send(()).expect("the test waits");
+                        has_moved.recv().expect("the join goes on");
+                    }));
+                    woken.await.expect("the test wakes it");
+                    moved.send(()).expect("the other task waits");
+                    (first, thread::current().id())
+                };
+                join!(other, async {}).0
+            });
+            is_blocked.recv().expect("the other task begins");
+            // From a thread of no runtime, so that the idle worker takes it.
+            wake.send(()).expect("the join waits");
+            let (first, second) = runtime.block_on(joined).expect("it does not panic");
+            assert!(first != second, "it stayed on its thread");
+        });
+    }
+
+    #[test]
+    fn an_await_that_need_not_wait_yields_when_the_budget_is_used_up() {
+        const MESSAGES: usize = 1000;
+        instruments::paused(|_| async {
+            let (sender, mut receiver) = tokio_mpsc::channel(MESSAGES);
+            for message in 0..MESSAGES {
+                sender.try_send(message).expect("there is room");
+            }
+            let taken = Arc::new(AtomicUsize::new(0));
+            let receiving = task::spawn({
+                let taken = Arc::clone(&taken);
+                async move {
+                    for _ in 0..MESSAGES {
+                        receiver.recv().await.expect("a message");
+                        taken.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+            let other = task::spawn(async move { taken.load(Ordering::Relaxed) });
+            let seen = other.await.expect("it does not panic");
+            assert!((1..MESSAGES).contains(&seen), "it ran after {seen}");
+            receiving.await.expect("it does not panic");
+        });
+    }
+
+    #[test]
+    fn tasks_behind_one_that_blocks_are_taken_over_by_an_idle_thread() {
+        instruments::test(|_| {
+            let runtime = two_threads();
+            let spawner = runtime.spawn(async move {
+                let (tell, told) = mpsc::channel();
+                for _ in 0..6 {
+                    let tell = tell.clone();
+                    drop(task::spawn(async move { tell.send(()) }));
+                }
+                // Blocks this thread; the one spawned last may wait until it is free.
+                for _ in 0..5 {
+                    told.recv().expect("a task that tells");
+                }
+            });
+            runtime.block_on(spawner).expect("it does not panic");
+        });
+    }
+
+    #[test]
+    fn select_takes_the_first_and_drops_the_others() {
+        instruments::paused(|run| async move {
+            let cage = Cage::new();
+            let alive = cage.canary();
+            let late = async move {
+                let _alive = alive;
+                sleep(ms(50)).await;
+                "late"
+            };
+            let first = select! {
+                first = async { sleep(ms(20)).await; "early" } => first,
+                first = late => first,
+            };
+            let (now, alive) = (run.now(), cage.alive());
+            assert!((first, now, alive) == ("early", 20, 0), "{first} at {now}");
+        });
+    }
+
+    #[test]
+    fn a_plain_fn_can_try_tokios_mutex_and_block_on_it_outside_a_runtime() {
+        fn look(mutex: &tokio::sync::Mutex<u32>) -> u32 {
+            *mutex.try_lock().expect("it is free")
+        }
+        instruments::paused(|_| async {
+            assert!(look(&tokio::sync::Mutex::new(3)) == 3);
+        });
+        let mutex = tokio::sync::Mutex::new(3);
+        assert!(*mutex.blocking_lock() == 3, "a plain thread cannot lock it");
     }
 }
