@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
@@ -224,7 +224,7 @@ fn release_on_threads(mirrors: &[Vec<Part>]) -> Result<()> {
             .collect();
         // Join them all before the first error is looked at: a handle that is dropped with its panic
         // unseen makes the scope panic.
-        let joined: Vec<_> = uploads.into_iter().map(|upload| upload.join()).collect();
+        let joined: Vec<_> = uploads.into_iter().map(ScopedJoinHandle::join).collect();
         let panicked = |_| anyhow!("an upload panicked");
         let ended = joined
             .into_iter()
