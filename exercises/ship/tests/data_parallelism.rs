@@ -33,8 +33,8 @@ fn words_of_all_parts_are_added_up() {
 
 #[test]
 fn ten_are_printed_and_of_an_empty_file_none() {
-    let text: String = (0..100).map(|n| format!("word{n:02}\n")).collect();
-    let words = printed(&text);
+    let lines: Vec<_> = (0..100).map(|n| format!("word{n:02}")).collect();
+    let words = printed(&lines.join("\n"));
     assert_eq!(words.len(), 10);
     assert_eq!(words[9], "1  word09");
     assert!(printed("").is_empty());
