@@ -6,7 +6,7 @@ use anyhow::Result;
 use checker::workshop::{Built, Scratch, Workshop, dependencies};
 use toml::{Table, Value};
 
-/// The packages whose crates a program may use.
+/// The packages whose crates a program may use, as far as the course has them.
 const LEND_THEIR_CRATES: [&str; 3] = ["exercises", "exercises/ship", "exercises/worked"];
 
 /// What is wanted of a program beyond compiling.
@@ -57,7 +57,11 @@ pub(super) fn build(workshop: &Workshop, check: &str, programs: &[Program]) -> R
         ]));
     }
     let mut crates = Table::new();
-    for package in LEND_THEIR_CRATES {
+    let manifest = |package: &&str| workshop.root().join(package).join("Cargo.toml");
+    let there = LEND_THEIR_CRATES
+        .iter()
+        .filter(|package| manifest(package).is_file());
+    for package in there {
         crates.extend(dependencies(workshop, package, "dependencies")?);
     }
     let manifest = Table::from_iter([
