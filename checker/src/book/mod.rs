@@ -23,6 +23,7 @@ mod site;
 mod takeaways;
 mod watch;
 mod widget;
+mod worksheet;
 
 pub use build::{Built, Leftover, build, folder};
 pub use callouts::WRONG;

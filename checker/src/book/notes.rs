@@ -1,4 +1,5 @@
-//! What a trainer reads beside a chapter: `src/notes/<slug>.md`, pages of the trainers' edition alone.
+//! What a trainer reads beside a chapter, and what a class gets on paper: `src/notes/<slug>.md`, pages of
+//! the trainers' edition alone. A lesson that has notes has a worksheet.
 //!
 //! `{{#mistake worker_pool works_under_the_lock}}` in them stands for what a wrong solution does, what
 //! its learner sees, and the command that shows its picture.
@@ -9,8 +10,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use mdbook_preprocessor::book::{Book, BookItem, Chapter};
 
+use super::worksheet;
 use crate::agenda::{self, Frame};
 use crate::course::{Course, Lesson, Slug};
+use crate::quiz;
 use crate::solutions;
 
 /// For whom the book is built.
@@ -38,11 +41,36 @@ pub(super) fn add(course: &Course, book: &mut Book) -> Result<()> {
             &format!("notes/{slug}.md"),
             text,
         ));
+        if let Some(chapter) = chapter(book, slug) {
+            let path = course.quiz_path(slug);
+            let quiz = fs::read_to_string(&path).ok();
+            let quiz = quiz.map(|text| quiz::parse(&text, &path)).transpose()?;
+            let sheet = worksheet::of(slug, &chapter.content, quiz.as_ref());
+            pages.push(page(
+                &format!("Worksheet: {title}"),
+                &format!("worksheets/{slug}.md"),
+                sheet
+                    .replace("](", "](../")
+                    .replace("](../http", "](http")
+                    .replace("](../#", "](#"),
+            ));
+        }
     }
     book.items
         .push(BookItem::PartTitle("For the trainer".to_owned()));
     book.items.extend(pages.into_iter().map(BookItem::Chapter));
     Ok(())
+}
+
+/// The chapter of the lesson `slug`, with what it includes.
+fn chapter<'a>(book: &'a Book, slug: &Slug) -> Option<&'a Chapter> {
+    let source = PathBuf::from(format!("{slug}.md"));
+    book.iter().find_map(|item| match item {
+        BookItem::Chapter(chapter) if chapter.source_path.as_ref() == Some(&source) => {
+            Some(chapter)
+        }
+        _ => None,
+    })
 }
 
 fn page(title: &str, path: &str, text: String) -> Chapter {
