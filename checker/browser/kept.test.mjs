@@ -1,9 +1,10 @@
 // What the browser keeps of a quiz, and what becomes of it where a page is open twice or nothing is kept.
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { Course, host, launch, open } from './course.mjs';
+import { Course, host, launch, open, serve } from './course.mjs';
 import { answerByKeyboard, waitANight } from './quiz.mjs';
 
 const LESSON = 'start_simple';
@@ -105,6 +106,41 @@ describe('answers in the browser', () => {
     assert.equal(await verdicts(first).count(), 1);
     assert.equal(await first.locator('.result').innerText(), '');
     await close();
+  });
+
+  test('under the checker, what was missed comes back to a browser that has never seen it', async () => {
+    const served = await serve(course);
+    try {
+      const first = await open(browser, served.url);
+      await first.page.goto(`${served.url}${LESSON}.html`);
+      for (const wanted of [false, true]) {
+        await answerByKeyboard(first.page, LESSON, wanted);
+        await first.page.getByText(wanted ? 'You passed this quiz' : 'not passed yet').first().waitFor();
+      }
+      await first.close();
+      const log = course.path('.checker/progress.jsonl');
+      const aYearAgo = line => line.replace(/"time":\d+/, '"time":1700000000');
+      writeFileSync(log, readFileSync(log, 'utf8').split('\n').map(aYearAgo).join('\n'));
+
+      const { page, close } = await open(browser, served.url);
+      await page.goto(`${served.url}fork_join.html`);
+      const back = page.locator('#quiz-fork_join > p', { hasText: 'You missed this one at first, in ' });
+      await back.first().waitFor();
+      const count = await back.count();
+      const form = page.locator('#quiz-fork_join form').first();
+      const recorded = page.waitForResponse(answer => answer.url().endsWith(`/missed/${LESSON}`));
+      await answerWrongly(page, 0);
+      assert.equal((await recorded).status(), 204);
+      assert.match(readFileSync(log, 'utf8'), /"kind":"review"/);
+      const question = await form.getAttribute('data-question');
+      await page.reload();
+      await back.first().waitFor();
+      assert.equal(await page.locator(`#quiz-fork_join form[data-question="${question}"]`).count(), 0);
+      assert.ok(await back.count() <= count);
+      await close();
+    } finally {
+      await served.stop();
+    }
   });
 
   // The same rule as in checker/src/quiz/grade.rs, and the same examples.

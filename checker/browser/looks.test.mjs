@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Course, host, launch, open } from './course.mjs';
 
+const LESSON = 'worker_pool';
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 900 };
 
@@ -69,6 +70,23 @@ describe('the look of a page', () => {
     }
     await close();
   });
+
+  for (const viewport of [DESK, PHONE]) {
+    test(`no line runs out of its column unseen, ${viewport.width} pixels wide`, async () => {
+      const { page, close } = await open(browser, server.url, { viewport });
+      for (const name of [LESSON, 'timeouts_and_deadlines', 'token_bucket', 'start']) {
+        await page.goto(`${server.url}${name}.html`);
+        await page.evaluate(() => document.fonts.ready);
+        const unseen = page.locator('main pre > code').evaluateAll(listings => listings
+          .filter(code => code.scrollWidth > code.clientWidth)
+          .filter(code => code.matches('.language-text, .language-console, .language-toml')
+            || getComputedStyle(code).boxShadow === 'none')
+          .map(code => code.textContent));
+        assert.deepEqual(await unseen, [], name);
+      }
+      await close();
+    });
+  }
 
   test('a right answer is called right once', async () => {
     const { page, close } = await open(browser, server.url);

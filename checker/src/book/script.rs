@@ -2,14 +2,58 @@
 
 use std::path::Path;
 
-/// `script` without indentation, blank lines, and lines that are comments. Nothing else is touched:
-/// no line of ours begins inside a text.
+/// `script` without indentation, blank lines, lines that are comments, and the blanks around signs that
+/// only its readers need. No line of ours begins inside a text.
 pub(super) fn shipped(script: &str) -> String {
     let lines = script.lines().map(str::trim_start);
     lines
         .filter(|line| !line.is_empty() && !line.starts_with("//"))
-        .flat_map(|line| [line, "\n"])
+        .map(|line| tight_script(line) + "\n")
         .collect()
+}
+
+/// Where a text or a pattern may hold one of the signs, the line stays as it is; a text in plain quotes is
+/// told apart.
+fn tight_script(line: &str) -> String {
+    if line.contains(['"', '`', '/']) {
+        return line.to_owned();
+    }
+    let parts = line.split('\'').enumerate();
+    let parts: Vec<_> = parts
+        .map(|(number, part)| match number % 2 {
+            0 => replaced(part, &SIGNS),
+            _ => part.to_owned(),
+        })
+        .collect();
+    parts.join("'")
+}
+
+const SIGNS: [(&str, &str); 20] = [
+    (" => ", "=>"),
+    (" = ", "="),
+    (" === ", "==="),
+    (" !== ", "!=="),
+    (" > ", ">"),
+    (" < ", "<"),
+    (" ? ", "?"),
+    (" && ", "&&"),
+    (" || ", "||"),
+    (" ?? ", "??"),
+    (" * ", "*"),
+    (", ", ","),
+    (" : ", ":"),
+    (": ", ":"),
+    ("; ", ";"),
+    (" {", "{"),
+    ("{ ", "{"),
+    (" }", "}"),
+    ("if (", "if("),
+    (") ", ")"),
+];
+
+fn replaced(text: &str, pairs: &[(&str, &str)]) -> String {
+    let replace = |text: String, (wide, narrow): &(&str, &str)| text.replace(wide, narrow);
+    pairs.iter().fold(text.to_owned(), replace)
 }
 
 /// `css` in one line, without indentation, comments that begin a line, and the blank before a value or
@@ -43,9 +87,12 @@ fn tight(line: &str) -> String {
         ("; ", ";"),
         (";}", "}"),
         (", ", ","),
+        (" > ", ">"),
+        (" 0.", " ."),
+        (":0.", ":."),
+        (" !", "!"),
     ];
-    let tight = |line: String, (wide, narrow)| line.replace(wide, narrow);
-    tighter.into_iter().fold(line.to_owned(), tight)
+    replaced(line, &tighter)
 }
 
 /// Rewrites the script or stylesheet at `source` wherever it was built into the folder `out`: mdBook
@@ -82,18 +129,21 @@ mod tests {
 
     #[test]
     fn only_what_nobody_runs_is_left_out() {
-        let script = "// Why.\n(() => {\n\t// How.\n\n\tlet a = 'x'; // says\n\tf(`//`);\n})();\n";
+        let script = "// Why.\n(() => {\n\t// How.\n\n\tlet a = 'x'; // says\n\tf(`//`);\n\
+                      \tif (a === 'b, c') a = { d: a ? 1 : 2 };\n})();\n";
         assert_eq!(
             shipped(script),
-            "(() => {\nlet a = 'x'; // says\nf(`//`);\n})();\n"
+            "(()=>{\nlet a = 'x'; // says\nf(`//`);\nif(a==='b, c')a={d:a?1:2};\n})();\n"
         );
     }
 
     #[test]
     fn a_stylesheet_loses_its_comments_and_its_indentation() {
-        let css =
-            "/* Why,\n   at length. */\n\na,\nb {\n    color: red;\n}\n/* How. */\nb { c: d; }\n";
-        assert_eq!(shipped_style(css), "a, b{color:red}b{c:d}");
+        let css = "/* Why,\n   at length. */\n\na,\nb {\n    color: red;\n}\n/* How. */\nb > c { d: 0.5em 0.3em !important; }\n";
+        assert_eq!(
+            shipped_style(css),
+            "a, b{color:red}b>c{d:.5em .3em!important}"
+        );
     }
 
     #[test]

@@ -1,9 +1,79 @@
 use std::collections::BTreeMap;
 
 use super::state::of_lesson;
-use super::{Event, Time, What};
-use crate::course::Slug;
-use crate::quiz::{Answer, Question, QuestionId, Quiz, grade_one};
+use super::{Event, Log, RecordError, Review, Time, What};
+use crate::course::{Course, Slug};
+use crate::quiz::{self, Answer, AnswerError, Answers, Question, QuestionId, Quiz, grade_one};
+
+/// How many come back at a time: the quiz itself is what was asked for.
+const MOST: usize = 4;
+
+/// From an evening to the next afternoon, in seconds.
+const REST: u64 = 18 * 60 * 60;
+
+/// The latest time at which a question may have been answered that comes back now: what was learnt
+/// this morning says nothing yet of what will be known tomorrow.
+#[must_use]
+pub fn rested() -> Time {
+    Time(Time::now().0.saturating_sub(REST))
+}
+
+/// The questions that come back before the quiz of `lesson`, with the lessons that they are from;
+/// those that were answered later than `before` do not yet.
+#[must_use]
+pub fn pending(
+    course: &Course,
+    lesson: &Slug,
+    events: &[Event],
+    before: Time,
+) -> Vec<(Slug, Quiz)> {
+    let mut pending = Vec::new();
+    let mut room = MOST;
+    let others = course.lessons().map(|other| &other.slug);
+    for slug in others.filter(|slug| *slug != lesson) {
+        // Another lesson's quiz that cannot be read is not what was asked for.
+        let Ok(quiz) = quiz::load(&course.quiz_path(slug)) else {
+            continue;
+        };
+        let missed = missed(events, slug, &quiz, before).into_iter().take(room);
+        let questions: Vec<_> = missed.cloned().collect();
+        room -= questions.len();
+        if !questions.is_empty() {
+            pending.push((slug.clone(), Quiz { questions }));
+        }
+    }
+    pending
+}
+
+/// Records that questions of the lesson `slug` have come back, with what was answered; those that were
+/// not to come back, or have already, are left out.
+///
+/// # Errors
+/// If the lesson is unknown, its quiz unusable, an answer does not fit, or the log cannot be read or
+/// written. Nothing is recorded then.
+pub fn record_review(course: &Course, slug: &str, answers: &Answers) -> Result<(), RecordError> {
+    let lesson = &course.lesson(slug)?.slug;
+    let quiz = quiz::load(&course.quiz_path(lesson))?;
+    let log = Log::of(course);
+    let history = log.read()?;
+    let missed = missed(&history.events, lesson, &quiz, Time::now());
+    let back = missed
+        .into_iter()
+        .filter_map(|question| Some((question, answers.get(&question.id)?)))
+        .map(|(question, answer)| grade_one(question, answer).map(|_| (question, answer)))
+        .collect::<Result<Vec<_>, AnswerError>>()?;
+    for (question, answer) in back {
+        log.append(&Event {
+            time: Time::now(),
+            lesson: lesson.clone(),
+            what: What::Review(Review {
+                question: question.id.clone(),
+                answer: answer.clone(),
+            }),
+        })?;
+    }
+    Ok(())
+}
 
 /// The questions of `lesson` whose first answer was wrong, once its quiz has passed; not those that
 /// have come back since, nor those that were answered later than `before`. `quiz` is the lesson's.

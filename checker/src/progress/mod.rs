@@ -19,7 +19,7 @@ pub use event::{
 };
 pub use fingerprint::{BuiltFrom, Fingerprint, Fingerprints};
 pub use log::{History, Log, LogError, SetAside};
-pub use missed::missed;
+pub use missed::{missed, pending, record_review, rested};
 pub use pristine::{PristineError, PutBack};
 pub use state::{
     Changed, ExerciseState, LessonState, QuizState, Score, is_unsteady, kept_answers, lesson_state,

@@ -1,6 +1,7 @@
 //! Attacks by raw requests: a browser would not even send most of them.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc;
@@ -112,6 +113,10 @@ impl Served {
     /// A POST of answers as the page sends it, but for the headers that `change` replaces (or leaves
     /// out, by an empty value).
     fn post(&self, body: &str, change: &[(&str, &str)]) -> Reply {
+        self.post_to("quiz/pool", body, change)
+    }
+
+    fn post_to(&self, path: &str, body: &str, change: &[(&str, &str)]) -> Reply {
         let mut headers = vec![
             ("host", self.address.to_string()),
             ("origin", self.origin()),
@@ -126,7 +131,7 @@ impl Served {
                 headers.push((name, (*value).to_owned()));
             }
         }
-        let mut head = "POST /__api/quiz/pool HTTP/1.1\r\n".to_owned();
+        let mut head = format!("POST /__api/{path} HTTP/1.1\r\n");
         for (name, value) in headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
@@ -134,8 +139,12 @@ impl Served {
     }
 
     fn status(&self) -> Reply {
+        self.ask("status")
+    }
+
+    fn ask(&self, path: &str) -> Reply {
         let head = format!(
-            "GET /__api/status HTTP/1.1\r\nhost: {}\r\nx-course-token: {}\r\n",
+            "GET /__api/{path} HTTP/1.1\r\nhost: {}\r\nx-course-token: {}\r\n",
             self.address, self.token
         );
         self.send(&head, "")
@@ -173,6 +182,44 @@ fn a_passed_quiz_is_graded_recorded_and_shown() {
         "{}",
         status.body
     );
+}
+
+#[test]
+fn what_was_missed_comes_back_from_the_log_before_another_quiz_and_once() {
+    let served = Served::start();
+    let wrong = RIGHT.replace("\"3\"", "\"600\"");
+    for answers in [wrong.as_str(), RIGHT] {
+        assert_eq!(served.post(answers, &[]).status, 200);
+    }
+    let missed = || served.ask("missed/other").body;
+    assert_eq!(missed(), "[]", "it was answered a moment ago");
+
+    let log = served.fixture.path(".checker/progress.jsonl");
+    let text = fs::read_to_string(&log).expect("recorded");
+    let a_year_ago = |line: &str| {
+        let mut event: serde_json::Value = serde_json::from_str(line).expect("an event");
+        event["time"] = 1_700_000_000.into();
+        format!("{event}\n")
+    };
+    let text: String = text.lines().map(a_year_ago).collect();
+    fs::write(&log, text).expect("writable");
+    assert_eq!(missed(), r#"[["pool","stack-of-threads"]]"#);
+    assert_eq!(
+        served.ask("missed/pool").body,
+        "[]",
+        "a quiz asks its own questions"
+    );
+
+    let back = |body: &str| served.post_to("missed/pool", body, &[]).status;
+    assert_eq!(back(r#"{"stack-of-threads":{"line":3}}"#), 422);
+    assert_eq!(missed(), r#"[["pool","stack-of-threads"]]"#);
+    for _ in 0..2 {
+        assert_eq!(back(r#"{"stack-of-threads":"600"}"#), 204);
+    }
+    assert_eq!(missed(), "[]");
+    let text = fs::read_to_string(&log).expect("recorded");
+    assert_eq!(text.matches("\"review\"").count(), 1, "{text}");
+    assert_eq!(served.ask("missed/nowhere").status, 404);
 }
 
 #[test]

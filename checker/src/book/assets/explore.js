@@ -15,8 +15,10 @@
         const details = section.querySelector('details');
         const runs = new Map([...section.querySelectorAll('tr[data-values]')].map(run));
         // What the page came with needs no fetching.
-        runs.get(key(knobs)).figures = Promise.resolve([...pictures.children]);
+        const first = [...pictures.children];
+        runs.get(key(knobs)).figures = Promise.resolve(first);
         let expected = '';
+        let shown = first;
 
         for (const answer of section.querySelectorAll('.predict input')) {
             answer.disabled = false;
@@ -30,6 +32,9 @@
         for (const { input } of knobs) {
             input.addEventListener('input', () => move());
         }
+        // On paper nothing moves: the text speaks of what the page came with, and the table tells the rest.
+        addEventListener('beforeprint', () => pictures.replaceChildren(...first));
+        addEventListener('afterprint', () => pictures.replaceChildren(...shown));
         details.open = false;
         name();
 
@@ -41,7 +46,8 @@
                 const figures = await fetched(runs.get(wanted));
                 // Meanwhile it may have been moved on.
                 if (wanted === key(knobs)) {
-                    pictures.replaceChildren(...figures);
+                    shown = figures;
+                    pictures.replaceChildren(...shown);
                     said.textContent = expected;
                 }
             } catch {

@@ -52,4 +52,23 @@ const sizes = new ResizeObserver(boxes => {
 for (const box of document.querySelectorAll('main :is(pre > code, figure, .table-wrapper, .scroll)')) {
 	if (!box.querySelector('.span')) sizes.observe(box);
 }
+
+// A reload keeps the block that is read in its place. A browser would keep the distance from the page's
+// begin, but above the block others are folded again, and pictures stand as they came.
+const blocks = [...document.querySelectorAll('main > *')];
+const box = block => block.getBoundingClientRect();
+const { at, words, top } = history.state ?? {};
+if (words) history.scrollRestoration = 'manual';
+addEventListener('load', () => {
+	// The chapter may have changed.
+	const same = block => block?.textContent === words;
+	const block = same(blocks[at]) ? blocks[at] : blocks.find(same) ?? blocks[at];
+	if (block) scrollBy({ top: box(block).top - top, behavior: 'instant' });
+	addEventListener('scrollend', () => {
+		const at = blocks.findIndex(block => box(block).bottom > 60);
+		const block = blocks[at];
+		if (block) history.replaceState({ at, words: block.textContent, top: box(block).top }, '');
+		history.scrollRestoration = 'auto';
+	});
+});
 })();

@@ -4,6 +4,12 @@
 (() => {
 const token = document.querySelector('meta[name="course-token"]')?.content;
 
+// Of the checker's server: with a `body`, answers are recorded.
+const ask = (path, body) => fetch(`/__api/${path}`, {
+	method: body && 'POST',
+	headers: { 'content-type': 'application/json', 'x-course-token': token },
+	body,
+});
 const el = (tag, properties, ...parts) => {
 	const element = Object.assign(document.createElement(tag), properties);
 	element.append(...parts);
@@ -238,8 +244,7 @@ class Quiz {
 			const body = JSON.stringify(Object.fromEntries(answers));
 			if (body === kept(this.slug).sent) continue;
 			try {
-				const headers = { 'content-type': 'application/json', 'x-course-token': token };
-				const response = await fetch(`/__api/quiz/${this.slug}`, { method: 'POST', headers, body });
+				const response = await ask(`quiz/${this.slug}`, body);
 				if (!response.ok) return `Not recorded: ${(await response.json()).error}`;
 			} catch {
 				return 'Not recorded: the server has stopped. Start it and reload; your answers are kept.';
@@ -287,18 +292,26 @@ function showKept() {
 }
 showKept();
 
-// What was missed at first comes back once, before another lesson's quiz, after a night: one question of
-// each lesson.
-async function again(section) {
-	for (const link of chapters()) {
-		const slug = slugOf(link);
+// What was missed at first comes back once, before the quiz of another lesson, after a night: pairs of a
+// lesson and a question. The progress log knows it best; of this browser it is one question a lesson.
+async function missed(own) {
+	if (token) return (await ask(`missed/${own}`)).json();
+	return chapters().map(slugOf).flatMap(slug => {
 		const { missed = [], back = [], passed } = kept(slug);
 		const id = missed.find(id => !back.includes(id));
-		if (!id || slug === section.dataset.quiz || Date.now() - passed < 8 * 3600e3) continue;
+		return id && slug !== own && Date.now() - passed > 8 * 3600e3 ? [[slug, id]] : [];
+	});
+}
+
+async function again(section) {
+	for (const [slug, id] of await missed(section.dataset.quiz)) {
+		const link = chapters().find(link => slugOf(link) === slug);
 		const page = new DOMParser().parseFromString(await (await fetch(link)).text(), 'text/html');
 		const form = page.querySelector(`[data-question="${id}"]`);
 		if (!form) continue;
-		new Question(form).listen(() => keep(slug, state => ({ ...state, back: [...state.back ?? [], id] })));
+		new Question(form).listen(answer => token
+			? ask(`missed/${slug}`, JSON.stringify({ [id]: answer })).catch(() => {})
+			: keep(slug, state => ({ ...state, back: [...state.back ?? [], id] })));
 		const title = link.textContent.replace(/^[\d. ]+| \(.*/g, '');
 		section.prepend(
 			el('p', {}, 'You missed this one at first, in ', el('a', { href: link.href }, title), '. It does not count.'),

@@ -176,6 +176,7 @@ fn is_of_the_client(error: &io::Error) -> bool {
 fn router(shared: Arc<Shared>, patience: Patience) -> Router {
     let api = Router::new()
         .route("/quiz/{slug}", post(api::record_quiz))
+        .route("/missed/{slug}", get(api::missed).post(api::record_review))
         .route("/status", get(api::status))
         .layer(DefaultBodyLimit::max(api::LARGEST_BODY))
         .layer(middleware::from_fn_with_state(patience.request, within))

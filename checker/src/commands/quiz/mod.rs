@@ -140,12 +140,12 @@ fn ask(
     let mut out = stdout().lock();
     let mut lines = input::lines()?;
     let before = match args.missed {
-        Missed::Rested => Some(review::a_day_ago()),
+        Missed::Rested => Some(progress::rested()),
         Missed::Now => Some(Time::now()),
         Missed::Never => None,
     };
     let pending = before
-        .map(|before| review::pending(course, slug, &history.events, before))
+        .map(|before| progress::pending(course, slug, &history.events, before))
         .unwrap_or_default();
     let reviewed = review::ask(&pending, &log, &terminal, &mut lines, &mut out)?;
     if !matches!(reviewed, Ended::Answered(_)) {

@@ -5,51 +5,13 @@ use std::io::{self, Write};
 use anyhow::Result;
 
 use super::session::{Ended, Line, Session};
-use crate::course::{Course, Slug};
-use crate::progress::{Event, Log, Review, Time, What, missed};
-use crate::quiz::{self, Answers, Quiz};
+use crate::course::Slug;
+use crate::progress::{Event, Log, Review, Time, What};
+use crate::quiz::{Answers, Quiz};
 use crate::report::Terminal;
-
-/// How many come back at a time: the quiz itself is what was asked for.
-const MOST: usize = 4;
 
 /// Typed at a question, it leaves out the rest of them.
 const SKIP: &str = "skip";
-
-/// The latest time at which a question may have been answered that comes back now: what was learnt
-/// this morning says nothing yet of what will be known tomorrow.
-pub(super) fn a_day_ago() -> Time {
-    Time(Time::now().0.saturating_sub(REST))
-}
-
-/// From an evening to the next afternoon, in seconds.
-const REST: u64 = 18 * 60 * 60;
-
-/// The questions that come back before the quiz of `lesson`, with the lessons that they are from;
-/// those that were answered later than `before` do not yet.
-pub(super) fn pending(
-    course: &Course,
-    lesson: &Slug,
-    events: &[Event],
-    before: Time,
-) -> Vec<(Slug, Quiz)> {
-    let mut pending = Vec::new();
-    let mut room = MOST;
-    let others = course.lessons().map(|other| &other.slug);
-    for slug in others.filter(|slug| *slug != lesson) {
-        // Another lesson's quiz that cannot be read is not what was asked for.
-        let Ok(quiz) = quiz::load(&course.quiz_path(slug)) else {
-            continue;
-        };
-        let missed = missed(events, slug, &quiz, before).into_iter().take(room);
-        let questions: Vec<_> = missed.cloned().collect();
-        room -= questions.len();
-        if !questions.is_empty() {
-            pending.push((slug.clone(), Quiz { questions }));
-        }
-    }
-    pending
-}
 
 /// Asks them; no answers come back, for they count for nothing. Whoever skips them is asked another
 /// time.
@@ -107,6 +69,7 @@ pub(super) fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quiz;
 
     const QUIZ: &str = r#"
 [[questions]]
