@@ -69,6 +69,7 @@ pub(super) fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::Course;
     use crate::quiz;
 
     const QUIZ: &str = r#"
