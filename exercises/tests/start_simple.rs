@@ -180,6 +180,49 @@ mod core {
             chooses(&run, 1_000, waits(10), ms(47), Ok(Plan::Threads(334)));
             let at_best = ms(45);
             chooses(&run, 1_000, waits(10), ms(44), Err(TooLate { at_best }));
+            chooses(&run, 1_000, waits(10), ms(1), Err(TooLate { at_best }));
+            // A thread for each of a thousand, to the nanosecond.
+            let time = ms(100) + threads(1_000);
+            chooses(&run, 1_000, waits(100), time, Ok(Plan::Threads(1_000)));
+        });
+    }
+
+    /// With four threads, one would have two of the five jobs.
+    #[test]
+    fn smaller_shares_may_want_more_threads_than_cores() {
+        instruments::test(|run| {
+            chooses(&run, 5, computes(10), ms(13), Ok(Plan::Threads(5)));
+            let mostly_computes = Cost {
+                computing: ms(6),
+                waiting: ms(4),
+            };
+            chooses(&run, 20, mostly_computes, ms(31), Ok(Plan::Threads(7)));
+            let half = Cost {
+                computing: ms(1),
+                waiting: ms(1),
+            };
+            let two = with_cores(2);
+            chooses_on(&run, two, 5, half, ms(3), Ok(Plan::Threads(5)));
+        });
+    }
+
+    #[test]
+    fn jobs_that_cost_nothing_are_done_in_no_time() {
+        instruments::test(|run| {
+            takes(&run, Plan::Loop, 5, waits(0), ms(0));
+            chooses(&run, 5, waits(0), ms(0), Ok(Plan::Loop));
+        });
+    }
+
+    #[test]
+    fn long_jobs_are_counted_to_the_nanosecond() {
+        instruments::test(|run| {
+            let cost = Cost {
+                computing: Duration::ZERO,
+                waiting: Duration::new(1_000_000_000, 1),
+            };
+            let expected = Duration::new(3_000_000_000, 3);
+            takes(&run, Plan::Loop, 3, cost, expected);
         });
     }
 
@@ -336,6 +379,26 @@ mod pattern {
                 .at_once(&run, 2)
                 .done(ms(110))
                 .shared_by(2);
+        });
+    }
+
+    /// The sample was quicker than the rest: the plan was chosen in good faith, and is carried out.
+    #[test]
+    fn a_plan_that_takes_longer_than_expected_is_no_error() {
+        instruments::test(|run| {
+            Month::new(&run, SAMPLE + 10, waits(30))
+                .sampled([waits(10); SAMPLE])
+                .done(ms(130))
+                .ran_on_the_callers_thread();
+        });
+    }
+
+    #[test]
+    fn invoices_that_cost_nothing_are_made_in_no_time() {
+        instruments::test(|run| {
+            Month::new(&run, SAMPLE + 1, waits(0))
+                .done(ms(0))
+                .ran_on_the_callers_thread();
         });
     }
 
