@@ -10,7 +10,7 @@ use std::{env, thread};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
-/// For how long a job waits at most.
+/// For how long a job waits for a connection. To look up the name may take longer.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// A thread each is right for dozens of jobs. For more, bound it.
