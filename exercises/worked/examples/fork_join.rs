@@ -114,7 +114,7 @@ fn darken(sky: &mut [Row], glow: u16, parts: NonZeroUsize) {
     let size = part_size(sky.len(), parts);
     thread::scope(|scope| {
         for part in sky.chunks_mut(size) {
-            scope.spawn(move || {
+            scope.spawn(|| {
                 for pixel in part.iter_mut().flat_map(|row| &mut row.pixels) {
                     *pixel = pixel.saturating_sub(glow);
                 }
