@@ -10,24 +10,22 @@
 
 use std::future;
 use std::io;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use instruments::canary::Cage;
 use instruments::gate::{Count, Gate};
 use instruments::recorder::Recorder;
 use instruments::timeline::{Lane, Timeline};
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
-use tokio::time;
+use tokio::time::{self, error::Elapsed};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use worked::{Explore, Knob};
 
-// Warm-up: change this number, say what the pictures will look like, and run the example.
-// ANCHOR: warm_up
-const THE_KITCHEN_TAKES: u64 = 45;
-// ANCHOR_END: warm_up
-
-/// When somebody smells smoke, and the drill is called off.
-const CALLED_OFF_AT: Duration = Duration::from_millis(30);
+/// When the drill is called off, unless the reader moves it.
+const CALLED_OFF_AT: u64 = 30;
 
 /// A floor, whose controller knows its detectors.
 #[derive(Clone)]
@@ -44,6 +42,9 @@ struct Detector {
     takes: u64,
     recorder: Recorder,
 }
+
+#[derive(Debug, PartialEq)]
+struct Broken(&'static str);
 
 impl Floor {
     /// Asks the floor's controller for its detectors.
@@ -62,7 +63,16 @@ impl Detector {
         true
     }
 
-    /// Takes the detector out of its test, so that it heeds real smoke again.
+    /// As `test`, of a detector that may be broken.
+    async fn check(&self) -> Result<(), Broken> {
+        self.test().await;
+        if self.name == "test 2b" {
+            return Err(Broken(self.name));
+        }
+        Ok(())
+    }
+
+    /// Takes the detector out of its test, so that it obeys real smoke again.
     async fn reset(&self) {
         self.recorder.task(self.name, "reset", wait(5)).await;
     }
@@ -81,12 +91,8 @@ fn hotel(recorder: &Recorder) -> Vec<Floor> {
         recorder: recorder.clone(),
     };
     vec![
-        floor(
-            "ground floor",
-            10,
-            &[("lobby", 30), ("kitchen", THE_KITCHEN_TAKES)],
-        ),
-        floor("first floor", 15, &[("room 11", 40), ("room 12", 10)]),
+        floor("floor 1", 10, &[("test 1a", 30), ("test 1b", 45)]),
+        floor("floor 2", 15, &[("test 2a", 40), ("test 2b", 10)]),
     ]
 }
 
@@ -129,6 +135,39 @@ async fn test_floor(floor: Floor) -> usize {
 }
 // ANCHOR_END: owned
 
+// ANCHOR: first_error
+/// All results, or the first error; when it returns, no task of the set is left.
+async fn all_or_first_error<T: 'static, E: 'static>(
+    mut tasks: JoinSet<Result<T, E>>,
+) -> Result<Vec<T>, E> {
+    let mut results = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(Ok(result)) => results.push(result),
+            Ok(Err(error)) => {
+                tasks.shutdown().await;
+                return Err(error);
+            }
+            Err(panicked) => {
+                tasks.shutdown().await;
+                resume_unwind(panicked.into_panic());
+            }
+        }
+    }
+    Ok(results)
+}
+// ANCHOR_END: first_error
+
+// ANCHOR: check_all
+async fn check_all(detectors: Vec<Detector>) -> Result<Vec<()>, Broken> {
+    let mut checks = JoinSet::new();
+    for detector in detectors {
+        checks.spawn(async move { detector.check().await });
+    }
+    all_or_first_error(checks).await
+}
+// ANCHOR_END: check_all
+
 // ANCHOR: tree
 #[derive(Clone, Default)]
 struct Drill {
@@ -164,10 +203,10 @@ impl Drill {
 
 // ANCHOR: call_off
 impl Drill {
-    async fn call_off(self) {
+    async fn call_off(self) -> Result<(), Elapsed> {
         self.stop.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        time::timeout(Duration::from_secs(10), self.tasks.wait()).await
     }
 }
 // ANCHOR_END: call_off
@@ -199,6 +238,20 @@ impl Drop for Connection {
     }
 }
 
+// ANCHOR: shut_down
+/// A floor that owns its test, as a task of its own.
+async fn floor_with(test: impl Future<Output = ()> + Send + 'static) {
+    let mut tests = JoinSet::new();
+    tests.spawn(test);
+    tests.join_all().await;
+}
+
+async fn shut_down(mut floors: JoinSet<()>) {
+    floors.shutdown().await;
+    // Each floor is gone. Its test has been told, and may still be running its destructors.
+}
+// ANCHOR_END: shut_down
+
 /// Here the connection closes when `shutdown` has returned: if that waited for it, this would hang.
 #[tokio::main(worker_threads = 2)]
 async fn shut_down_on_two_threads() -> Timeline {
@@ -212,20 +265,16 @@ async fn shut_down_on_two_threads() -> Timeline {
             future::pending::<()>().await;
         }
     };
-    let (kitchen, alive) = (recorder.task("kitchen", "test", testing), tests.canary());
-    let floor = recorder.task("ground floor", "owns the test", async move {
-        let mut tests = JoinSet::new();
-        tests.spawn(async move {
-            let _alive = alive;
-            kitchen.await;
-        });
-        tests.join_all().await;
-    });
+    let (test, alive) = (recorder.task("test 1b", "test", testing), tests.canary());
+    let test = async move {
+        let _alive = alive;
+        test.await;
+    };
     let mut floors = JoinSet::new();
-    floors.spawn(floor);
+    floors.spawn(recorder.task("floor 1", "owns the test", floor_with(test)));
     begun.reached(1).await;
     recorder.moment("shutdown");
-    floors.shutdown().await;
+    shut_down(floors).await;
     recorder.moment("shutdown returns");
     may_close.open();
     tests.emptied().await;
@@ -233,86 +282,140 @@ async fn shut_down_on_two_threads() -> Timeline {
         "",
         "On two threads: shutdown returns when the floor is gone, and the floor's test is still alive.",
     );
-    let kitchen = lane(&mut timeline, "kitchen");
-    kitchen.spans[0].broken_rule = Some("told, and not gone".to_owned());
+    let test = lane(&mut timeline, "test 1b");
+    test.spans[0].broken_rule = Some("told, and not gone".to_owned());
     timeline
 }
 
 fn main() -> io::Result<()> {
-    let [detached, owned, dropped, called_off, counted] = drills();
+    let told = Knob {
+        one: "ms until the drill is called off",
+        several: "ms until the drill is called off",
+        values: &[5, 12, 20, CALLED_OFF_AT, 42, 50],
+        default: CALLED_OFF_AT,
+    };
+    Explore::new("told", told, |told| vec![called_off(told)]).show("structured_concurrency")?;
     worked::show(
         "structured_concurrency",
         &[
-            ("detached", detached),
-            ("owned", owned),
-            ("dropped", dropped),
+            ("detached", detached()),
+            ("owned", owned()),
+            ("first_error", first_error()),
+            ("dropped", dropped()),
             ("shut_down", shut_down_on_two_threads()),
-            ("called_off", called_off),
-            ("counted", counted),
+            ("counted", counted()),
         ],
     )
 }
 
-#[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn drills() -> [Timeline; 5] {
-    let recorder = Recorder::on_tokios_clock();
-    drill_without_owners(hotel(&recorder)).await;
-    recorder.moment("the drill returns");
-    // What it left behind goes on.
-    wait(100).await;
-    let mut detached = recorder.timeline("", "");
-    let kitchen = lane(&mut detached, "kitchen");
-    kitchen.spans[0].broken_rule = Some("its alarm goes to the fire brigade".to_owned());
-    detached.proves = format!(
-        "Children without an owner: the drill returns at {} ms, and its tests run on.",
-        moment(&detached),
-    );
+/// Runs a program on a runtime of its own, whose clock is paused and begins at zero.
+fn paused<T>(program: impl AsyncFnOnce(Recorder) -> T) -> T {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("the system has room for a runtime");
+    runtime.block_on(async { program(Recorder::on_tokios_clock()).await })
+}
 
-    let recorder = Recorder::on_tokios_clock();
-    let passed = drill(hotel(&recorder)).await;
-    assert!(passed == 4);
-    recorder.moment("the drill returns");
-    let mut owned = recorder.timeline("", "");
-    owned.proves = format!(
-        "Every child has an owner: the drill returns at {} ms, and nothing is left.",
-        moment(&owned),
-    );
+fn detached() -> Timeline {
+    paused(async |recorder| {
+        drill_without_owners(hotel(&recorder)).await;
+        recorder.moment("the drill returns");
+        // What it left behind goes on.
+        wait(100).await;
+        let mut detached = recorder.timeline("", "");
+        let test = lane(&mut detached, "test 1b");
+        test.spans[0].broken_rule = Some("its alarm goes to the fire brigade".to_owned());
+        detached.proves = format!(
+            "Children without an owner: the drill returns at {} ms, and its tests run on.",
+            moment(&detached),
+        );
+        detached
+    })
+}
 
-    let recorder = Recorder::on_tokios_clock();
-    let in_time = time::timeout(CALLED_OFF_AT, drill(hotel(&recorder))).await;
-    assert!(in_time.is_err());
-    recorder.moment("the drill is dropped");
-    wait(100).await;
-    let dropped = recorder.timeline(
-        "",
-        "Dropped at 30 ms: the sets abort their tasks, level by level, where they stand.",
-    );
+fn owned() -> Timeline {
+    paused(async |recorder| {
+        let passed = drill(hotel(&recorder)).await;
+        assert!(passed == 4);
+        recorder.moment("the drill returns");
+        let mut owned = recorder.timeline("", "");
+        owned.proves = format!(
+            "Every child has an owner: the drill returns at {} ms, and nothing is left.",
+            moment(&owned),
+        );
+        owned
+    })
+}
 
-    let recorder = Recorder::on_tokios_clock();
-    let drill = Drill::default();
-    for floor in hotel(&recorder) {
-        drill.begin(floor);
-    }
-    time::sleep(CALLED_OFF_AT).await;
-    recorder.moment("stop");
-    drill.call_off().await;
-    recorder.moment("call_off returns");
-    let called_off = recorder.timeline(
-        "",
-        "Told at 30 ms, gone at 35: each test that was under way resets its detector first.",
-    );
+fn first_error() -> Timeline {
+    paused(async |recorder| {
+        let hotel = hotel(&recorder).into_iter();
+        let detectors: Vec<_> = hotel.flat_map(|floor| floor.detectors).collect();
+        let checked = check_all(detectors).await;
+        assert!(checked == Err(Broken("test 2b")), "it returned {checked:?}");
+        recorder.moment("the error is returned");
+        wait(100).await;
+        let mut stopped = recorder.timeline("", "");
+        stopped.proves = format!(
+            "One of four is broken: the error is returned at {} ms, when the others are gone.",
+            moment(&stopped),
+        );
+        let last = stopped.lanes.iter().flat_map(|lane| &lane.spans);
+        let last = last.filter_map(|span| span.end).max();
+        assert!(last <= Some(moment(&stopped)), "one of them ran on");
+        stopped
+    })
+}
 
-    let recorder = Recorder::on_tokios_clock();
-    let in_time = time::timeout(CALLED_OFF_AT, drill_that_counts(hotel(&recorder))).await;
-    assert!(in_time.is_err());
-    recorder.moment("the drill is dropped");
-    wait(100).await;
-    let counted = recorder.timeline(
-        "",
-        "The tracker is dropped at 30 ms, and every test runs on.",
-    );
+fn dropped() -> Timeline {
+    paused(async |recorder| {
+        let limit = Duration::from_millis(CALLED_OFF_AT);
+        let in_time = time::timeout(limit, drill(hotel(&recorder))).await;
+        assert!(in_time.is_err());
+        recorder.moment("the drill is dropped");
+        wait(100).await;
+        recorder.timeline(
+            "",
+            "Dropped at 30 ms: the sets abort their tasks, level by level, where they stand.",
+        )
+    })
+}
 
-    [detached, owned, dropped, called_off, counted]
+fn called_off(told: u64) -> Timeline {
+    paused(async |recorder| {
+        let drill = Drill::default();
+        for floor in hotel(&recorder) {
+            drill.begin(floor);
+        }
+        wait(told).await;
+        recorder.moment("stop");
+        drill.call_off().await.expect("every reset ends");
+        recorder.moment("call_off returns");
+        let mut called_off = recorder.timeline("", "");
+        let spans = called_off.lanes.iter().flat_map(|lane| &lane.spans);
+        let resets = spans.filter(|span| span.label == "reset").count();
+        called_off.proves = format!(
+            "Told at {told} ms, gone at {} ms; resets on the way out: {resets}.",
+            called_off.moments[1].at,
+        );
+        called_off
+    })
+}
+
+fn counted() -> Timeline {
+    paused(async |recorder| {
+        let limit = Duration::from_millis(CALLED_OFF_AT);
+        let in_time = time::timeout(limit, drill_that_counts(hotel(&recorder))).await;
+        assert!(in_time.is_err());
+        recorder.moment("the drill is dropped");
+        wait(100).await;
+        recorder.timeline(
+            "",
+            "The tracker is dropped at 30 ms, and every test runs on.",
+        )
+    })
 }
 
 fn moment(timeline: &Timeline) -> u64 {

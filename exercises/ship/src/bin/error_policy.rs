@@ -11,7 +11,8 @@ use tokio::process::Command;
 use tokio::signal::ctrl_c;
 use tokio::task::JoinSet;
 
-/// Your job goes here. It is dropped in the middle when the group is cancelled.
+/// Your job goes here. It is dropped in the middle when the group is cancelled, which kills the shell: a
+/// command that is to end with it begins with `exec`.
 async fn job(command: &str) -> Result<()> {
     let status = Command::new("sh")
         .args(["-c", command])

@@ -557,4 +557,88 @@ mod core {
             assert!(matches!(returned, Some(Ok(1))), "{returned:?}");
         });
     }
+
+    #[test]
+    fn a_running_task_that_waits_no_more_is_not_cancelled() {
+        instruments::test(|_| {
+            let runtime = two_threads();
+            let (begun, has_begun) = mpsc::channel();
+            let (told, was_told) = mpsc::channel();
+            let mut tasks = JoinSet::new();
+            let task = async move {
+                begun.send(()).expect("the test waits");
+                was_told.recv().expect("the test tells");
+                7
+            };
+            tasks.spawn_on(task, runtime.handle());
+            has_begun.recv().expect("it begins");
+            tasks.abort_all();
+            told.send(()).expect("it waits for that");
+            let ended = runtime.block_on(tasks.join_next());
+            assert!(matches!(ended, Some(Ok(7))), "it ended with {ended:?}");
+        });
+    }
+
+    #[test]
+    fn a_closed_trackers_wait_returns_if_it_was_empty_for_a_moment() {
+        instruments::paused(|_| async {
+            let tracker = TaskTracker::new();
+            tracker.close();
+            let first = tracker.spawn(async {});
+            let waiting = tracker.wait();
+            first.await.expect("it does not panic");
+            tracker.spawn(future::pending::<()>());
+            waiting.await;
+            assert!(tracker.len() == 1, "{} are left", tracker.len());
+        });
+    }
+
+    #[test]
+    fn who_keeps_an_abort_handle_can_stop_a_detached_task() {
+        instruments::paused(|_| async {
+            let cage = Cage::new();
+            let task = task::spawn(waits_for_ever(cage.canary()));
+            let stop = task.abort_handle();
+            drop(task);
+            stop.abort();
+            instruments::settle().await;
+            assert!(cage.alive() == 0, "it goes on");
+        });
+    }
+
+    #[test]
+    fn what_was_told_before_it_began_tidies_up_as_well() {
+        instruments::paused(|_| async {
+            let stop = CancellationToken::new();
+            stop.cancel();
+            let tested = stop.run_until_cancelled(async { true }).await;
+            assert!(tested.is_none(), "the test ran, so nothing is reset");
+        });
+    }
+
+    #[test]
+    fn after_the_first_error_shutdown_leaves_no_task_of_the_set() {
+        instruments::paused(|run| async move {
+            let cage = Cage::new();
+            let mut tasks = JoinSet::new();
+            for milliseconds in [40, 10, 30] {
+                let alive = cage.canary();
+                tasks.spawn(async move {
+                    let _alive = alive;
+                    sleep(ms(milliseconds)).await;
+                    if milliseconds == 10 {
+                        Err("broken")
+                    } else {
+                        Ok(())
+                    }
+                });
+            }
+            let first = tasks.join_next().await;
+            assert!(matches!(first, Some(Ok(Err("broken")))), "{first:?}");
+            assert!(cage.alive() == 2, "the error has stopped the others");
+            tasks.shutdown().await;
+            let (now, alive) = (run.now(), cage.alive());
+            assert!((now, alive) == (10, 0), "at {now} ms {alive} are alive");
+        });
+    }
 }
