@@ -506,4 +506,27 @@ mod core {
             );
         });
     }
+
+    /// By loom itself, as a reader uses it.
+    #[test]
+    fn loom_lets_seq_cst_loads_and_stores_pass_each_other() {
+        use loom::sync::atomic::AtomicU32;
+
+        let both_waited = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let found = std::sync::Arc::clone(&both_waited);
+        loom::model(move || {
+            let gates = loom::sync::Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+            let other = loom::sync::Arc::clone(&gates);
+            let thread = loom::thread::spawn(move || {
+                other[1].store(1, SeqCst);
+                other[0].load(SeqCst)
+            });
+            gates[0].store(1, SeqCst);
+            let seen = gates[1].load(SeqCst);
+            if seen == 0 && thread.join().expect("it does not panic") == 0 {
+                found.store(true, SeqCst);
+            }
+        });
+        assert!(both_waited.load(SeqCst), "loom orders them");
+    }
 }
