@@ -48,7 +48,9 @@ describe('the built book', () => {
       await page.locator('.up-next a').click();
       await page.waitForURL(/fork_join\.html$/);
       await page.goto(`${server.url}decision_tree.html`);
-      await page.locator('.step:visible').getByRole('link', { name: /It waits/ }).click();
+      for (const answer of [/^No: the loop/, /It waits/]) {
+        await page.locator('.step:visible').getByRole('link', { name: answer }).click();
+      }
       await page.goto(`${server.url}decision_tree.html?search=permit`);
       await page.locator('#mdbook-searchresults a').first().click();
       await page.waitForURL(url => url.pathname.startsWith(BELOW) && url.searchParams.has('highlight'));
