@@ -1,4 +1,4 @@
-//! Counts the lines, words and bytes of a file, a piece of it on each core.
+//! Counts the lines, words and bytes of a file, in as many pieces as there are cores.
 //!
 //! Crates: anyhow
 
