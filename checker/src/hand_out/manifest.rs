@@ -45,13 +45,26 @@ fn named(value: &Value, folders: &[&str]) -> Option<String> {
 
 /// A package's manifest without its `[[bench]]` tables: their files are not handed out.
 pub fn without_benches(manifest: &str) -> String {
+    without_tables(manifest, |header| header == "[[bench]]")
+}
+
+/// The workspace's manifest without the profiles of the packages called `gone`, of which cargo would warn.
+pub fn without_profiles(manifest: &str, gone: &[&str]) -> String {
+    let is_of_one = |header: &str| {
+        let of = |name: &&str| header == format!("[profile.dev.package.{name}]");
+        gone.iter().any(of)
+    };
+    without_tables(manifest, is_of_one)
+}
+
+fn without_tables(manifest: &str, is_gone: impl Fn(&str) -> bool) -> String {
     let mut kept = String::new();
-    let mut in_bench = false;
+    let mut in_one = false;
     for line in manifest.split_inclusive('\n') {
         if line.starts_with('[') {
-            in_bench = line.trim() == "[[bench]]";
+            in_one = is_gone(line.trim());
         }
-        if !in_bench {
+        if !in_one {
             kept.push_str(line);
         }
     }
@@ -79,6 +92,16 @@ default-members = [
 checker = { path = \"checker\" }
 solutions = { path = \"solutions\" }
 ";
+
+    #[test]
+    fn the_profile_of_a_package_that_is_gone_goes_with_it() {
+        let manifest = "[profile.dev.package.author]\nincremental = false\n\n\
+                        [profile.dev.package.checker]\nincremental = false\n";
+        assert_eq!(
+            without_profiles(manifest, &["author"]),
+            "[profile.dev.package.checker]\nincremental = false\n"
+        );
+    }
 
     #[test]
     fn members_go_and_comments_stay() {

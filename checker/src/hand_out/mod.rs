@@ -175,7 +175,8 @@ fn files(course: &Course) -> Result<Files> {
             |edited: fn(&str) -> String| edited(&String::from_utf8_lossy(bytes)).into_bytes();
         if path == Path::new("Cargo.toml") {
             let text = String::from_utf8_lossy(bytes);
-            *bytes = manifest::without_members(&text, &GONE)?.into_bytes();
+            let text = manifest::without_members(&text, &GONE)?;
+            *bytes = manifest::without_profiles(&text, &["author"]).into_bytes();
         } else if path.ends_with("Cargo.toml") {
             *bytes = edit(manifest::without_benches);
         } else if path == Path::new(".cargo/config.toml") {
